@@ -1,0 +1,170 @@
+"""Parse published text files into checked, read-only arrays.
+
+Both readers remember their last results by path and sha256, so that another cut of the same file
+does not parse it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from catalogs.errors import DataError
+
+__all__ = ["read_square_matrix", "read_table", "refuse_rows"]
+
+
+@lru_cache(maxsize=4)
+def read_table(path: Path, sha256: str, label: str, numbers: tuple[str, ...]) -> Mapping[str, NDArray[Any]]:
+    """Columns of a whitespace-separated table with one header line.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    sha256 : str
+        Hash of its present content: what is remembered is valid for it.
+    label : str
+        The text column that names a row.
+    numbers : tuple of str
+        Numeric columns.
+
+    Returns
+    -------
+    mapping of str to numpy.ndarray
+        Each column, shape ``(n_rows,)``, read-only: str for `label`, float64 for `numbers`.
+
+    Raises
+    ------
+    DataError
+        If a column or every row is missing, a line is cut short or a value is not a finite number.
+    """
+    import pandas as pd
+
+    try:
+        frame = pd.read_csv(path, sep=r"\s+", dtype=str, keep_default_na=False)
+    except ValueError as error:  # pandas' parser errors and wrong encodings are ValueErrors
+        raise DataError(f"{path.name}: not a table: {_one_line(error)}") from error
+    missing = [name for name in (label, *numbers) if name not in frame.columns]
+    if missing:
+        raise DataError(f"{path.name}: no column {', '.join(missing)} in its first line")
+    if not isinstance(frame.index, pd.RangeIndex):
+        raise DataError(f"{path.name}: line 2 has more values than the header has columns")
+    if frame.empty:
+        raise DataError(f"{path.name}: no row below its first line")
+    labels = frame[label].to_numpy(dtype=str)
+    # pandas fills a line that ends early with empty text
+    refuse_rows(path, labels, frame.iloc[:, -1].to_numpy() == "", "has too few values")
+    columns = {label: labels}
+    for name in numbers:
+        values = pd.to_numeric(frame[name], errors="coerce").to_numpy(dtype=np.float64)
+        refuse_rows(path, labels, ~np.isfinite(values), f"{name} must be a finite number", frame[name])
+        columns[name] = values
+    for array in columns.values():
+        array.setflags(write=False)
+    return MappingProxyType(columns)
+
+
+def refuse_rows(path: Path, labels: NDArray[Any], bad: Any, what: str, values: Any = None) -> None:
+    """Raise for the first bad row of a table, or return if there is none.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file, for the message.
+    labels : numpy.ndarray
+        Name of each row, shape ``(n_rows,)``.
+    bad : array_like of bool
+        Which rows are refused, shape ``(n_rows,)``.
+    what : str
+        What is wrong with them.
+    values : sequence, optional
+        The refused values, shape ``(n_rows,)``.
+
+    Raises
+    ------
+    DataError
+        If any row is bad. The message names file, line, label and value.
+    """
+    rows = np.flatnonzero(bad)
+    if rows.size == 0:
+        return
+    value = "" if values is None else f", not {values[rows[0]]}"
+    more = f" (and {rows.size - 1} more such lines)" if rows.size > 1 else ""
+    raise DataError(f"{path.name}: line {rows[0] + 2} ({labels[rows[0]]}): {what}{value}{more}")
+
+
+@lru_cache(maxsize=2)
+def read_square_matrix(path: Path, sha256: str, tolerance: float) -> NDArray[np.float64]:
+    """A symmetric matrix from a file that holds N and then N*N values, one a line.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    sha256 : str
+        Hash of its present content: what is remembered is valid for it.
+    tolerance : float
+        Largest accepted ``abs(C[i, j] - C[j, i])``, in the unit of the file.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape ``(N, N)``, float64, the mean of C and its transpose, read-only.
+
+    Raises
+    ------
+    DataError
+        If values are missing, surplus or not finite, or if the matrix is not symmetric.
+    """
+    values = _read_values(path)
+    size = int(values[0])
+    if size < 1 or size != values[0]:
+        raise DataError(f"{path.name}: line 1 is {values[0]:g}, must be the number of rows")
+    if values.size - 1 != size * size:
+        raise DataError(
+            f"{path.name}: {values.size - 1} values after line 1, must be {size}*{size} = {size * size}"
+        )
+    matrix = values[1:].reshape(size, size)
+    skew = np.abs(matrix - matrix.T)
+    row, column = np.unravel_index(np.argmax(skew), skew.shape)
+    if skew[row, column] > tolerance:
+        raise DataError(
+            f"{path.name}: not symmetric: row {row}, column {column} is {matrix[row, column]:g} "
+            f"but its mirror is {matrix[column, row]:g}, must agree to {tolerance:g}"
+        )
+    matrix = (matrix + matrix.T) / 2
+    matrix.setflags(write=False)
+    return matrix
+
+
+def _read_values(path: Path) -> NDArray[np.float64]:
+    import pandas as pd
+
+    values: NDArray[np.float64]
+    try:
+        values = pd.read_csv(path, header=None, dtype=np.float64)[0].to_numpy()
+    except ValueError:  # read again, slowly, to say where
+        try:
+            text = pd.read_csv(path, header=None, dtype=str, keep_default_na=False)[0]
+        except ValueError as error:
+            raise DataError(f"{path.name}: not a list of values: {_one_line(error)}") from error
+        values = pd.to_numeric(text, errors="coerce").to_numpy(dtype=np.float64)
+    bad = np.flatnonzero(~np.isfinite(values))
+    if bad.size:
+        where = f"line {bad[0] + 1}"
+        if bad[0] > 0 and np.isfinite(values[0]) and values[0] >= 1:
+            row, column = divmod(int(bad[0]) - 1, int(values[0]))
+            where += f" (row {row}, column {column})"
+        raise DataError(f"{path.name}: {where} is not a finite number")
+    return values
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())

@@ -1,0 +1,1 @@
+"""Physics and numerics of the suite: pure functions and frozen dataclasses over arrays."""

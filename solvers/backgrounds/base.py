@@ -1,0 +1,162 @@
+"""What every expansion history answers. Distances in Mpc, H in km/s/Mpc, ages in Gyr."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import numpy as np
+
+from solvers import distances
+from solvers.constants import C_KM_S
+from solvers.inference.parameters import Interval, ParameterSpace, nearest, parse_parameters
+
+CompiledEfunc = Callable[[Sequence[float], np.ndarray], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Background(ABC):
+    """An expansion history H(z) = H0 E(z) with named parameters.
+
+    A subclass gives `domain` (legal values by name), `defaults`, and `ln_efunc`. Parameters that `params` fixes
+    need not be given again; free ones are keyword arguments of every method, as numbers or as arrays of one shape P.
+    Redshifts of shape (n_z,) then give results of shape P + (n_z,).
+
+    Parameters
+    ----------
+    params : mapping
+        Parameters in Cobaya's notation (see `solvers.inference.parameters`).
+    label : str
+        Name for tables and figures.
+
+    Raises
+    ------
+    ValueError
+        An unknown, missing or illegal parameter.
+    """
+
+    domain: ClassVar[Mapping[str, Interval]] = {}
+    defaults: ClassVar[Mapping[str, float]] = {}
+
+    params: Mapping[str, Any] = field(default_factory=dict)
+    label: str = ""
+
+    def __post_init__(self) -> None:
+        space = parse_parameters(self.params, self.domain, self.defaults)
+        object.__setattr__(self, "_space", space)
+
+    @property
+    def space(self) -> ParameterSpace:
+        """Which parameters are fixed, free and scanned."""
+        return self._space  # type: ignore[attr-defined, no-any-return]
+
+    @abstractmethod
+    def ln_efunc(self, u, p: Mapping[str, Any]):
+        """ln E at u = ln(1+z).
+
+        Parameters
+        ----------
+        u : ndarray
+            Shape (n_z,).
+        p : mapping
+            Every parameter by name, broadcast against `u` (see `bind`).
+
+        Returns
+        -------
+        ndarray
+            Shape P + (n_z,); NaN where E² <= 0.
+        """
+
+    def w_eff(self, z, **theta):
+        """Equation of state of everything beside matter and radiation; NaN where there is nothing."""
+        return np.full(np.shape(self.efunc(z, **theta)), np.nan)
+
+    def transverse(self, integral, p: Mapping[str, Any]):
+        """Transverse comoving distance in c/H0 from the radial integral I (equal in flat space)."""
+        return integral
+
+    def compiled_efunc(self, names: Sequence[str], one_plus_z: np.ndarray) -> CompiledEfunc | None:
+        """A fast E on fixed nodes as a function of the parameters `names`; None where there is none.
+
+        Parameters
+        ----------
+        names : sequence of str
+            Parameters that will vary, in the order of the values.
+        one_plus_z : ndarray
+            Increasing nodes, shape (n,).
+
+        Returns
+        -------
+        callable or None
+            `(values, out)` writes E on the nodes into `out`.
+        """
+        return None
+
+    def bind(self, theta: Mapping[str, Any]) -> dict[str, Any]:
+        """Join the fixed parameters with `theta`, arrays with a last axis for the redshifts.
+
+        Raises
+        ------
+        ValueError
+            A name that the model does not know, or one that is neither fixed nor given.
+        """
+        for name in theta:
+            if name not in self.domain:
+                raise ValueError(f"{name}: unknown parameter{nearest(name, self.domain)}")
+        joined = {**self.space.fixed, **theta}
+        for name in self.domain:
+            if name not in joined:
+                raise ValueError(f"{name}: not fixed by params, give its value")
+        return {name: _with_axis(value) for name, value in joined.items()}
+
+    def efunc(self, z, **theta):
+        """E(z) = H(z)/H0, shape P + (n_z,)."""
+        u = np.log1p(_redshifts(z))
+        return np.exp(self.ln_efunc(u, self._checked(theta)))
+
+    def hubble(self, z, **theta):
+        """H(z) [km/s/Mpc]."""
+        return self._checked(theta)["H0"] * self.efunc(z, **theta)
+
+    def comoving_distance(self, z, **theta):
+        """Transverse comoving distance D_M [Mpc]."""
+        p = self._checked(theta)
+        integral, _ = distances.comoving_integral(lambda u: self.ln_efunc(u, p), _redshifts(z))
+        return C_KM_S / p["H0"] * self.transverse(integral, p)
+
+    def luminosity_distance(self, z, **theta):
+        """D_L = (1+z) D_M [Mpc]."""
+        return (1.0 + _redshifts(z)) * self.comoving_distance(z, **theta)
+
+    def angular_diameter_distance(self, z, **theta):
+        """D_A = D_M/(1+z) [Mpc]."""
+        return self.comoving_distance(z, **theta) / (1.0 + _redshifts(z))
+
+    def distance_modulus(self, z, **theta):
+        """μ [mag]; NaN at z = 0."""
+        return distances.distance_modulus(self.luminosity_distance(z, **theta))
+
+    def age(self, z, **theta):
+        """Time since the beginning [Gyr]."""
+        p = self._checked(theta)
+        return distances.age(lambda u: self.ln_efunc(u, p), _redshifts(z), p["H0"])
+
+    def _checked(self, theta: Mapping[str, Any]) -> dict[str, Any]:
+        p = self.bind(theta)
+        for name, value in theta.items():
+            legal = self.domain[name]
+            for number in (np.min(value), np.max(value)):
+                if float(number) not in legal:
+                    raise ValueError(f"{name}={number:g}: {legal}")
+        return p
+
+
+def _with_axis(value):
+    return value if np.ndim(value) == 0 else np.asarray(value)[..., np.newaxis]
+
+
+def _redshifts(z) -> np.ndarray:
+    z = np.atleast_1d(np.asarray(z, dtype=float))
+    if not np.all(z > -1.0):
+        raise ValueError("z: redshifts must be finite numbers above -1")
+    return z

@@ -1,0 +1,1 @@
+"""Parameters with their priors, best fits, scans and information criteria."""

@@ -1,0 +1,290 @@
+"""Best fits by MIGRAD and HESSE inside a box, with what a user must know about them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from solvers.inference.parameters import Free
+
+Function = Callable[[Sequence[float]], float]
+
+_FLAT = 1e-6
+"""A parameter that moves χ² by less than this over its prior is flat."""
+
+_BETTER = 1e-4
+"""An end of a prior replaces an interior minimum that is more than _CLOSE away if it is better by this."""
+
+_CLOSE = 0.02
+"""Fraction of a prior within which an interior minimum and a not worse end are the same point."""
+
+
+@dataclass(frozen=True)
+class BestFit:
+    """A minimum of χ² inside the prior box.
+
+    Parameters
+    ----------
+    values, sigma : ndarray
+        Best fit and standard deviation by parameter; sigma is NaN at a bound, in a flat direction and where
+        HESSE failed.
+    covariance : ndarray
+        Shape (n, n), NaN where sigma is.
+    lower, upper : ndarray or None
+        MINOS errors (negative and positive), if asked for.
+    at_bound : ndarray of bool
+        The best point of the prior is its end: the data ask for more than the prior allows.
+    is_flat : ndarray of bool
+        Part of a direction in which χ² does not change over the whole prior.
+    chi2 : float
+        χ² at `values`.
+    converged : bool
+        MIGRAD reached its goal in the parameters that are neither flat nor at a bound.
+    n_evaluations : int
+        Number of χ² evaluations.
+    """
+
+    values: np.ndarray
+    sigma: np.ndarray
+    covariance: np.ndarray
+    lower: np.ndarray | None
+    upper: np.ndarray | None
+    at_bound: np.ndarray
+    is_flat: np.ndarray
+    chi2: float
+    converged: bool
+    n_evaluations: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Minimize:
+    """Minimisation with iminuit: MIGRAD, HESSE, and MINOS on request.
+
+    Parameters whose prior spans more than two decades are stepped in their logarithm. Each end of each prior is tried
+    as a solution of its own, so a fit that runs away is found at the bound and said to be there.
+
+    Parameters
+    ----------
+    minos : bool
+        Also compute asymmetric errors.
+    tolerance : float
+        MIGRAD's tolerance; the estimated distance to the minimum is below 2e-3 of it in χ².
+    max_calls : int
+        Largest number of χ² evaluations of one MIGRAD.
+    profile : list of str
+        Free parameters whose profile χ² over the prior is added to the result.
+    profile_points : int
+        Points of each profile, at least 2.
+
+    Raises
+    ------
+    ValueError
+        A number out of its range.
+    """
+
+    minos: bool = False
+    tolerance: float = 1e-3
+    max_calls: int = 10_000
+    profile: Sequence[str] = field(default_factory=list)
+    profile_points: int = 71
+
+    def __post_init__(self) -> None:
+        if not self.tolerance > 0:
+            raise ValueError(f"tolerance={self.tolerance}: must be > 0")
+        if self.max_calls < 1:
+            raise ValueError(f"max_calls={self.max_calls}: must be >= 1")
+        if self.profile_points < 2:
+            raise ValueError(f"profile_points={self.profile_points}: must be >= 2")
+        if isinstance(self.profile, str):
+            raise ValueError(f"profile={self.profile!r}: must be a list of parameters")
+
+    def fit(self, function: Function, free: Sequence[Free]) -> BestFit:
+        """Find the lowest χ² in the box.
+
+        Parameters
+        ----------
+        function : callable
+            χ² of the values of the free parameters.
+        free : sequence of Free
+            At least one parameter.
+
+        Returns
+        -------
+        BestFit
+        """
+        box = _Box(function, free)
+        flat = box.flat_parameters()
+        minuit = box.migrad(box.start, flat, self.tolerance, self.max_calls)
+        at_bound = np.zeros(len(free), dtype=bool)
+        loose, _ = box.degenerate(np.array(minuit.values), flat)
+        for i in np.flatnonzero(~flat):
+            for end in (0.0, 1.0):
+                start = np.array(minuit.values)
+                is_same = abs(start[i] - end) <= _CLOSE and not loose[i]
+                start[i] = end
+                hold = flat | at_bound
+                hold[i] = True
+                edge = box.migrad(start, hold, self.tolerance, self.max_calls)
+                ahead = minuit.fval - edge.fval
+                if ahead >= 0 if is_same else ahead > _BETTER:
+                    minuit, at_bound[i] = edge, True
+        frozen = flat | at_bound
+        degenerate, pivots = box.degenerate(np.array(minuit.values), frozen)
+        if degenerate.any():
+            frozen = frozen | pivots
+            minuit = box.migrad(np.array(minuit.values), frozen, self.tolerance, self.max_calls)
+        x, chi2, converged = np.array(minuit.values), float(minuit.fval), bool(minuit.valid)
+        sigma, covariance = box.errors(minuit, frozen | degenerate)
+        lower, upper = box.minos(minuit, frozen | degenerate) if self.minos else (None, None)
+        return BestFit(
+            values=box.physical(x),
+            sigma=sigma,
+            covariance=covariance,
+            lower=lower,
+            upper=upper,
+            at_bound=at_bound,
+            is_flat=flat | degenerate,
+            chi2=chi2,
+            converged=converged,
+            n_evaluations=box.n_evaluations,
+        )
+
+    def minimum(
+        self, function: Function, free: Sequence[Free], start: np.ndarray | None = None
+    ) -> tuple[np.ndarray, float, bool]:
+        """Values, χ² and validity of one MIGRAD, without errors: the inner loop of a profile.
+
+        Parameters
+        ----------
+        function : callable
+            χ² of the values of the free parameters.
+        free : sequence of Free
+            At least one parameter.
+        start : ndarray, optional
+            Values to start from instead of the references.
+        """
+        box = _Box(function, free)
+        # MIGRAD maps the box by a sine, whose slope vanishes at the ends: start inside.
+        x = box.start if start is None else np.clip(box.unit(start), _CLOSE, 1.0 - _CLOSE)
+        minuit = box.migrad(x, box.flat_parameters(), self.tolerance, self.max_calls)
+        return box.physical(np.array(minuit.values)), float(minuit.fval), bool(minuit.valid)
+
+
+class _Box:
+    """The prior as the unit cube, logarithmic where a parameter is."""
+
+    def __init__(self, function: Function, free: Sequence[Free]) -> None:
+        self._function = function
+        self._free = free
+        self._log = np.array([p.is_logarithmic for p in free])
+        low, high = np.array([p.low for p in free]), np.array([p.high for p in free])
+        self._low, self._high = low, high
+        self._from = np.where(self._log, np.log(np.where(self._log, low, 1.0)), low)
+        to = np.where(self._log, np.log(np.where(self._log, high, 1.0)), high)
+        self._width = to - self._from
+        self.n_evaluations = 0
+        self.start = self.unit(np.array([p.ref for p in free]))
+
+    def unit(self, values: np.ndarray) -> np.ndarray:
+        inner = np.where(self._log, np.log(np.where(self._log, values, 1.0)), values)
+        return (inner - self._from) / self._width
+
+    def physical(self, x: np.ndarray) -> np.ndarray:
+        inner = self._from + self._width * x
+        values = np.where(self._log, np.exp(np.where(self._log, inner, 0.0)), inner)
+        values = np.where(x == 0.0, self._low, np.where(x == 1.0, self._high, values))
+        return np.clip(values, self._low, self._high)
+
+    def __call__(self, x: np.ndarray) -> float:
+        self.n_evaluations += 1
+        return float(self._function(self.physical(np.asarray(x))))
+
+    def flat_parameters(self) -> np.ndarray:
+        flat = np.zeros(len(self._free), dtype=bool)
+        for i in range(len(flat)):
+            points = np.tile(self.start, (5, 1))
+            points[:, i] = np.linspace(0.0, 1.0, 5)
+            flat[i] = np.ptp([self(x) for x in points]) < _FLAT
+        return flat
+
+    def migrad(self, x: np.ndarray, frozen: np.ndarray, tolerance: float, max_calls: int):
+        from iminuit import Minuit
+
+        minuit = Minuit(self, x, name=[p.name for p in self._free])
+        minuit.errordef, minuit.tol = Minuit.LEAST_SQUARES, tolerance
+        minuit.limits = [(0.0, 1.0)] * len(x)
+        minuit.errors = np.full(len(x), 0.05)
+        minuit.fixed = frozen
+        if not frozen.all():
+            minuit.migrad(ncall=max_calls)
+            return minuit
+        return _Evaluated(x, self(x))
+
+    def degenerate(self, x: np.ndarray, frozen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Parameters of directions in which the curvature of χ² over the box vanishes, and one pivot of each."""
+        moving = np.flatnonzero(~frozen)
+        involved, pivots = np.zeros(len(x), dtype=bool), np.zeros(len(x), dtype=bool)
+        if len(moving) < 2:
+            return involved, pivots
+        curvature, vectors = np.linalg.eigh(self._hessian(x, moving))
+        for vector in vectors.T[curvature < 1e-2]:
+            involved[moving[np.abs(vector) > 0.1]] = True
+            pivots[moving[np.argmax(np.abs(vector))]] = True
+        return involved, pivots
+
+    def _hessian(self, x: np.ndarray, moving: np.ndarray, step: float = 1e-3) -> np.ndarray:
+        centre = np.clip(x, step, 1.0 - step)
+
+        def at(i: int, a: float, j: int, b: float) -> float:
+            point = centre.copy()
+            point[i] += a * step
+            point[j] += b * step
+            return self(point)
+
+        hessian = np.empty((len(moving), len(moving)))
+        for row, i in enumerate(moving):
+            for column, j in enumerate(moving[: row + 1]):
+                # The mixed difference with i = j is the second difference with twice the step.
+                mixed = at(i, 1, j, 1) - at(i, 1, j, -1) - at(i, -1, j, 1) + at(i, -1, j, -1)
+                hessian[row, column] = hessian[column, row] = mixed / (4.0 * step**2)
+        return hessian
+
+    def _scale(self, x: np.ndarray) -> np.ndarray:
+        return self._width * np.where(self._log, self.physical(x), 1.0)
+
+    def errors(self, minuit, without: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        n = len(without)
+        covariance = np.full((n, n), np.nan)
+        if not without.all():
+            minuit.fixed = without
+            minuit.hesse()
+            if minuit.covariance is not None and minuit.accurate:
+                keep = np.ix_(~without, ~without)
+                scale = self._scale(np.array(minuit.values))
+                covariance[keep] = (np.array(minuit.covariance) * np.outer(scale, scale))[keep]
+        return np.sqrt(np.diagonal(covariance)), covariance
+
+    def minos(self, minuit, without: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        lower, upper = np.full(len(without), np.nan), np.full(len(without), np.nan)
+        x = np.array(minuit.values)
+        for i in np.flatnonzero(~without) if minuit.valid else ():
+            minuit.minos(i)
+            merror = minuit.merrors[i]
+            for target, end, valid in (
+                (lower, merror.lower, merror.lower_valid),
+                (upper, merror.upper, merror.upper_valid),
+            ):
+                if valid:
+                    moved = x.copy()
+                    moved[i] += end
+                    target[i] = (self.physical(moved) - self.physical(x))[i]
+        return lower, upper
+
+
+@dataclass
+class _Evaluated:
+    """Stands for a minimisation with nothing left to vary."""
+
+    values: np.ndarray
+    fval: float
+    valid: bool = True

@@ -1,0 +1,214 @@
+"""Parameters of a model in Cobaya's notation: a number fixes, a prior frees, a scan is an axis."""
+
+import difflib
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+_PRIOR_KEYS = ("prior", "ref", "latex", "proposal", "scan", "value")
+
+
+@dataclass(frozen=True)
+class Interval:
+    """The legal values of a parameter.
+
+    Parameters
+    ----------
+    low, high : float
+        Ends; an infinite end is never reached.
+    open_low : bool
+        True where the lower end itself is not legal.
+    """
+
+    low: float = -math.inf
+    high: float = math.inf
+    open_low: bool = False
+
+    def __contains__(self, value: float) -> bool:
+        above = value > self.low if self.open_low else value >= self.low
+        return above and value <= self.high and math.isfinite(value)
+
+    def __str__(self) -> str:
+        parts = []
+        if math.isfinite(self.low):
+            parts.append(f"{'>' if self.open_low else '>='} {self.low:g}")
+        if math.isfinite(self.high):
+            parts.append(f"<= {self.high:g}")
+        return "must be " + (" and ".join(parts) or "a finite number")
+
+
+POSITIVE = Interval(0.0, open_low=True)
+NON_NEGATIVE = Interval(0.0)
+REAL = Interval()
+
+
+@dataclass(frozen=True)
+class Free:
+    """A free parameter: uniform between `low` and `high`, first tried at `ref`."""
+
+    name: str
+    low: float
+    high: float
+    ref: float
+    latex: str
+
+    @property
+    def is_logarithmic(self) -> bool:
+        """Whether the prior spans so many decades that steps are better taken in the logarithm."""
+        return self.low > 0 and self.high / self.low > 100.0
+
+    def grid(self, n_points: int) -> np.ndarray:
+        """Points from `low` to `high`, ends included, geometric where `is_logarithmic`."""
+        space = np.geomspace if self.is_logarithmic else np.linspace
+        return space(self.low, self.high, n_points)
+
+
+@dataclass(frozen=True)
+class ParameterSpace:
+    """What is fixed, what is free and what is scanned.
+
+    Parameters
+    ----------
+    fixed : dict of str to float
+        Values of the fixed parameters.
+    free : tuple of Free
+        Free parameters, in the order of the configuration.
+    scanned : dict of str to ndarray
+        Axes, in the order of the configuration.
+    """
+
+    fixed: Mapping[str, float]
+    free: tuple[Free, ...] = ()
+    scanned: Mapping[str, np.ndarray] | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the free parameters."""
+        return tuple(parameter.name for parameter in self.free)
+
+    @property
+    def axes(self) -> Mapping[str, np.ndarray]:
+        """The scanned parameters, empty if there are none."""
+        return self.scanned or {}
+
+    def profile_over(self, name: str, n_points: int) -> "ParameterSpace":
+        """The same space with one free parameter turned into an axis over its prior."""
+        (parameter,) = (free for free in self.free if free.name == name)
+        others = tuple(free for free in self.free if free.name != name)
+        return ParameterSpace(self.fixed, others, {name: parameter.grid(n_points)})
+
+
+def parse_parameters(
+    params: Mapping[str, Any], domain: Mapping[str, Interval], defaults: Mapping[str, float]
+) -> ParameterSpace:
+    """Read a `params` block.
+
+    Parameters
+    ----------
+    params : mapping
+        Name to number, or to a mapping with `prior` (`min`, `max`), `ref`, `latex`, or with `scan` (a list, or
+        `min`, `max`, `num`, `log`). A scan beside a prior wins.
+    domain : mapping
+        Legal values of every parameter that the model knows.
+    defaults : mapping
+        Values of parameters that may be left out.
+
+    Returns
+    -------
+    ParameterSpace
+
+    Raises
+    ------
+    ValueError
+        One line that starts with `params.NAME`: unknown, missing or illegal.
+    """
+    for name in params:
+        if name not in domain:
+            raise ValueError(f"params.{name}: unknown parameter{nearest(name, domain)}")
+    fixed: dict[str, float] = {}
+    free: list[Free] = []
+    scanned: dict[str, np.ndarray] = {}
+    for name, legal in domain.items():
+        node = params.get(name, defaults.get(name))
+        key = f"params.{name}"
+        if node is None:
+            raise ValueError(f"{key}: missing, give a number or a prior")
+        if not isinstance(node, Mapping):
+            fixed[name] = _number(key, node, legal)
+            continue
+        for entry in node:
+            if entry not in _PRIOR_KEYS:
+                raise ValueError(f"{key}.{entry}: unknown key{nearest(entry, _PRIOR_KEYS)}")
+        if node.get("scan") is not None:
+            scanned[name] = _scan(f"{key}.scan", node["scan"], legal)
+        elif node.get("prior") is not None:
+            free.append(_free(name, node, legal))
+        elif "value" in node:
+            fixed[name] = _number(f"{key}.value", node["value"], legal)
+        else:
+            raise ValueError(f"{key}: needs a number, `prior`, `scan` or `value`")
+    order = {name: position for position, name in enumerate(params)}
+    free.sort(key=lambda parameter: order[parameter.name])
+    return ParameterSpace(fixed, tuple(free), {k: scanned[k] for k in params if k in scanned})
+
+
+def nearest(name: object, known) -> str:
+    """What to append to an "unknown name" message: the nearest known names, or all of them."""
+    known = [str(entry) for entry in known]
+    close = difflib.get_close_matches(str(name), known, n=3, cutoff=0.6)
+    if close:
+        return f"; did you mean {' or '.join(close)}?"
+    return f"; known: {', '.join(sorted(known))}"
+
+
+def _number(key: str, value: Any, legal: Interval) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+        raise ValueError(f"{key}={value!r}: must be a number (text and formulas are not read)")
+    if float(value) not in legal:
+        raise ValueError(f"{key}={value:g}: {legal}")
+    return float(value)
+
+
+def _free(name: str, node: Mapping[str, Any], legal: Interval) -> Free:
+    key, prior = f"params.{name}.prior", node["prior"]
+    if not isinstance(prior, Mapping) or prior.get("dist", "uniform") != "uniform":
+        raise ValueError(f"{key}={prior}: must be {{min: ..., max: ...}}")
+    for entry in prior:
+        if entry not in ("min", "max", "dist"):
+            raise ValueError(f"{key}.{entry}: unknown key{nearest(entry, ('min', 'max', 'dist'))}")
+    if prior.get("min") is None or prior.get("max") is None:
+        raise ValueError(f"{key}: needs both min and max")
+    low = _number(f"{key}.min", prior["min"], legal)
+    high = _number(f"{key}.max", prior["max"], legal)
+    if not low < high:
+        raise ValueError(f"{key}.min={low:g}: must be below {key}.max={high:g}")
+    parameter = Free(name, low, high, math.nan, str(node.get("latex", name)))
+    ref = node.get("ref")
+    if ref is None:
+        ref = math.sqrt(low * high) if parameter.is_logarithmic else 0.5 * (low + high)
+    ref = _number(f"params.{name}.ref", ref, Interval(low, high))
+    return Free(name, low, high, ref, parameter.latex)
+
+
+def _scan(key: str, node: Any, legal: Interval) -> np.ndarray:
+    if not isinstance(node, Mapping):
+        if isinstance(node, str | bytes) or not hasattr(node, "__len__") or not len(node):
+            raise ValueError(f"{key}={node!r}: must be a list or {{min, max, num, log}}")
+        return np.array([_number(f"{key}[{i}]", value, legal) for i, value in enumerate(node)])
+    for entry in node:
+        if entry not in ("min", "max", "num", "log"):
+            raise ValueError(f"{key}.{entry}: unknown key{nearest(entry, ('min', 'max', 'num', 'log'))}")
+    if any(node.get(entry) is None for entry in ("min", "max", "num")):
+        raise ValueError(f"{key}: needs min, max and num")
+    low, high = (_number(f"{key}.{entry}", node[entry], legal) for entry in ("min", "max"))
+    num = node["num"]
+    if not isinstance(num, int) or num < 2:
+        raise ValueError(f"{key}.num={num!r}: must be a whole number >= 2")
+    if not low < high:
+        raise ValueError(f"{key}.min={low:g}: must be below {key}.max={high:g}")
+    if node.get("log") and low <= 0:
+        raise ValueError(f"{key}.min={low:g}: must be > 0 for a logarithmic scan")
+    return (np.geomspace if node.get("log") else np.linspace)(low, high, num)

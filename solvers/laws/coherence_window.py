@@ -1,0 +1,57 @@
+"""The coherence window W(R), 0 at the centre and 1 far out. Radii in kpc (any one unit will do)."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True, kw_only=True)
+class CoherenceWindow:
+    """W(R) = 1 − [1 + (R/ξ)^p]^(−n) with ξ = `xi_over_rd` R_d (SI §5A.3; p = 0.75 is SI §20.2's Burr form).
+
+    Parameters
+    ----------
+    xi_over_rd : float
+        Coherence length in units of the disk scale length; 0 gives W = 1 everywhere.
+    n_coh : float
+        Decay exponent, > 0.
+    p : float
+        Shape, > 0; p = 1 is the power window W = 1 − (ξ/(ξ+R))^n.
+
+    Raises
+    ------
+    ValueError
+        A number out of its range.
+    """
+
+    xi_over_rd: float = 2.0 / 3.0
+    n_coh: float = 0.5
+    p: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not (self.xi_over_rd >= 0 and math.isfinite(self.xi_over_rd)):
+            raise ValueError(f"xi_over_rd={self.xi_over_rd}: must be >= 0")
+        for name in ("n_coh", "p"):
+            if not (getattr(self, name) > 0 and math.isfinite(getattr(self, name))):
+                raise ValueError(f"{name}={getattr(self, name)}: must be > 0")
+
+    def __call__(self, radius, scale_length):
+        """W at these radii.
+
+        Parameters
+        ----------
+        radius : array_like
+            R >= 0 [kpc].
+        scale_length : array_like
+            R_d > 0 [kpc], broadcast against `radius`.
+
+        Returns
+        -------
+        ndarray
+            W in [0, 1], without cancellation for R << ξ.
+        """
+        if self.xi_over_rd == 0:
+            return np.ones(np.broadcast_shapes(np.shape(radius), np.shape(scale_length)))
+        ratio = np.asarray(radius) / (self.xi_over_rd * np.asarray(scale_length))
+        return -np.expm1(-self.n_coh * np.log1p(ratio**self.p))

@@ -1,0 +1,91 @@
+"""Small synthetic catalogues, isolated places, and real data that skip or fail when absent."""
+
+import hashlib
+import os
+
+import numpy as np
+import pytest
+
+from catalogs.errors import DataError
+from catalogs.files import DataFile, find, verify
+from catalogs.pantheon_plus import COVARIANCE, TABLE
+
+COLUMNS = "CID zHD zCMB zHEL m_b_corr m_b_corr_err_DIAG MU_SH0ES MU_SH0ES_ERR_DIAG IS_CALIBRATOR x1"
+
+
+@pytest.fixture
+def places(tmp_path, monkeypatch):
+    """Empty data and cache folders, so that nothing of this machine is seen."""
+    monkeypatch.setenv("SIGMA_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("SIGMA_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("NO_PROXY", "*")
+    return tmp_path
+
+
+@pytest.fixture
+def register():
+    """A function that registers some bytes as a data file."""
+
+    def make(content=b"good", name="demo.dat", url="http://127.0.0.1:9/demo.dat", package=None):
+        sha256 = hashlib.sha256(content).hexdigest()
+        return DataFile("demo", name, sha256, len(content), url, package)
+
+    return make
+
+
+def rows_of(z, calibrator):
+    """Lines of a table with the given zHD; the other redshifts are a little off it."""
+    return [
+        f"sn{i} {a!r} {a + 0.001!r} {a - 0.0005!r} {20 + i!r} {0.1 + 0.01 * i!r} {39 + i!r} "
+        f"{0.2 + 0.01 * i!r} {int(c)} 0.5"
+        for i, (a, c) in enumerate(zip(z, calibrator, strict=True))
+    ]
+
+
+def matrix_of(size, seed=0):
+    """A symmetric positive-definite matrix in which no two entries of a triangle are equal."""
+    a = np.random.default_rng(seed).normal(size=(size, size))
+    return a @ a.T + size * np.eye(size)
+
+
+@pytest.fixture(scope="session")
+def write():
+    """A function that writes a small catalogue under the registered names."""
+
+    def write(folder, rows, matrix, header=COLUMNS, size=None):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / TABLE.name).write_text("\n".join([header, *rows]) + "\n")
+        values = [str(len(matrix) if size is None else size)]
+        values += [v if isinstance(v, str) else repr(float(v)) for v in np.ravel(matrix)]
+        (folder / COVARIANCE.name).write_text("\n".join(values) + "\n")
+        return str(folder)
+
+    write.rows, write.matrix = rows_of, matrix_of
+    return write
+
+
+@pytest.fixture
+def small(tmp_path, write):
+    """Folder of a good catalogue of five rows, the second a calibrator."""
+    rows = rows_of([0.005, 0.02, 0.01, 0.5, 1.0], [0, 1, 0, 0, 0])
+    return write(tmp_path / "small", rows, matrix_of(5))
+
+
+@pytest.fixture(scope="session")
+def need():
+    """A function that skips a test whose data are absent; SIGMA_REQUIRE_DATA=1 makes it fail."""
+
+    def need(*files):
+        absent = None
+        try:
+            paths = [find(file) for file in files]
+        except DataError as error:
+            absent = str(error)
+        if absent and os.environ.get("SIGMA_REQUIRE_DATA") == "1":
+            pytest.fail(absent, pytrace=False)
+        if absent:
+            pytest.skip(absent)
+        for path, file in zip(paths, files, strict=True):
+            verify(path, file)
+
+    return need
