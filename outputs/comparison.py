@@ -18,9 +18,7 @@ _LONG_NAMES = {
 }
 
 
-def compare(
-    models: Mapping[str, xr.Dataset], akaike_weights: Callable[..., np.ndarray]
-) -> xr.Dataset:
+def compare(models: Mapping[str, xr.Dataset], akaike_weights: Callable[..., np.ndarray]) -> xr.Dataset:
     """Put the models of a run side by side.
 
     Parameters
@@ -39,9 +37,7 @@ def compare(
     columns["delta_chi2"] = columns["chi2"] - columns["chi2"].min("model")
     columns["delta_aic"] = columns["aic"] - columns["aic"].min("model")
     aic = columns["aic"]
-    columns["akaike_weight"] = aic.copy(
-        data=akaike_weights(aic.values, axis=aic.get_axis_num("model"))
-    )
+    columns["akaike_weight"] = aic.copy(data=akaike_weights(aic.values, axis=aic.get_axis_num("model")))
     dataset = xr.Dataset({key: columns[key] for key in _LONG_NAMES})
     for key, long_name in _LONG_NAMES.items():
         dataset[key].attrs = {"units": "", "long_name": long_name}

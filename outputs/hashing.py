@@ -45,9 +45,7 @@ def _canonical(values: np.ndarray) -> np.ndarray:
     return np.frombuffer(text.encode(), dtype=np.uint8)
 
 
-def content_hash(
-    config: Mapping[str, Any], datasets: Mapping[str, str], foreign: Iterable[Path] = ()
-) -> str:
+def content_hash(config: Mapping[str, Any], datasets: Mapping[str, str], foreign: Iterable[Path] = ()) -> str:
     """sha256 over everything that decides the numbers of a run.
 
     Parameters

@@ -37,6 +37,7 @@ class Background(ABC):
 
     domain: ClassVar[Mapping[str, Interval]] = {}
     defaults: ClassVar[Mapping[str, float]] = {}
+    units: ClassVar[Mapping[str, str]] = {"H0": "km / (Mpc s)"}
 
     params: Mapping[str, Any] = field(default_factory=dict)
     label: str = ""

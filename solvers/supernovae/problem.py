@@ -74,9 +74,7 @@ class SupernovaProblem:
         return lambda values: float(self.chi2(**dict(zip(names, values, strict=True))))
 
 
-def confront(
-    background: Background, dense: DenseLikelihood, *, compiled: bool = False
-) -> SupernovaProblem:
+def confront(background: Background, dense: DenseLikelihood, *, compiled: bool = False) -> SupernovaProblem:
     """Pick a projection that is fine enough for this background over its whole prior.
 
     Parameters

@@ -1,0 +1,1 @@
+"""Configuration of every experiment, composed by Hydra."""

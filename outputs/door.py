@@ -1,0 +1,211 @@
+"""What `run.py` does around a computation: exit status, failed and resumed cells, tidy folders.
+
+Importing this module registers the resolvers that `conf/config.yaml` uses; workers of a sweep import it too.
+"""
+
+import contextlib
+import difflib
+import hashlib
+import os
+import shutil
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from hydra.core.hydra_config import HydraConfig
+from hydra.errors import HydraException, MissingConfigException
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from outputs import sweep
+from outputs.file import write_run
+from outputs.request import CONF, execute, experiments, prepare
+
+_REFUSED_BY_SYSTEM = (2, 13, 17, 20, 21, 27, 28, 30, 36, 122)
+"""errno of a missing or forbidden path, a full or read-only disk, a quota: the user can put them right."""
+
+
+def _experiment_lines() -> str:
+    width = max(len(name) for name in experiments())
+    return "\n".join(f"  {name:<{width}}  {line}" for name, line in experiments().items())
+
+
+OmegaConf.register_new_resolver("cell", lambda *, _root_: sweep.cell_name(_root_), replace=True)
+OmegaConf.register_new_resolver("experiments", _experiment_lines, replace=True)
+OmegaConf.register_new_resolver("only", lambda name: name or "several", replace=True)
+
+
+def answer(config: DictConfig, present: Callable[[Path, bool], None]) -> float | None:
+    """Answer one configuration: a single run, or a cell of a sweep.
+
+    Parameters
+    ----------
+    config : DictConfig
+        As composed.
+    present : callable
+        `(path, draw)` prints the summary of a single run and draws its figure.
+
+    Returns
+    -------
+    float or None
+        Infinity for a cell that failed, which sweepers read as the worst value.
+
+    Raises
+    ------
+    SystemExit
+        A single run that failed: 2 if the user can put it right, else 1.
+    """
+    hydra = HydraConfig.get()
+    folder, overrides = Path(hydra.runtime.output_dir), list(hydra.overrides.task)
+    if hydra.mode == RunMode.MULTIRUN:
+        return _cell(config, folder, overrides)
+    try:
+        path = write_run(execute(prepare(config), overrides), folder)
+    except Exception as error:
+        _remove_empty(folder)
+        raise SystemExit(report(error)) from None
+    present(path, bool(config.figure))
+    print(path)
+    return None
+
+
+def _cell(config: DictConfig, folder: Path, overrides: list[str]) -> float | None:
+    try:
+        sweep.record_overrides(folder, overrides)
+        request = prepare(config)
+        if config.resume and (done := sweep.finished_before(folder, request.content_hash)):
+            print(f"finished before: {sweep.link(done, folder)}", flush=True)
+            return None
+        print(write_run(execute(request, overrides), folder), flush=True)
+    except Exception as error:
+        print(sweep.record_failure(folder, error), file=sys.stderr, flush=True)
+        return float("inf")
+    return None
+
+
+def enter(main: Callable[[], Any]) -> int:
+    """Run Hydra's main and turn what comes out of it into an exit status.
+
+    Returns
+    -------
+    int
+        0 done; 2 the request was wrong (one line, no traceback); 130 interrupted; 1 anything else, also a sweep
+        with an unfinished cell.
+    """
+    os.environ["HYDRA_FULL_ERROR"] = "1"
+    if any(argument.startswith("--experimental-rerun") for argument in sys.argv[1:]):
+        print("--experimental-rerun: unpickles a file; use python -m analysis rerun FILE", file=sys.stderr)
+        return 2
+    try:
+        status = _status(main)
+    finally:
+        _tidy()
+    if sweep.last_sweep is None or not sweep.last_sweep.is_dir():
+        return status
+    unfinished = sweep.unfinished_cells(sweep.last_sweep)
+    if unfinished:
+        print(f"{len(unfinished)} cells not finished: {', '.join(unfinished)}", file=sys.stderr)
+    print(sweep.last_sweep)
+    return status or int(bool(unfinished))
+
+
+def _status(main: Callable[[], Any]) -> int:
+    try:
+        main()
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
+    except KeyboardInterrupt:
+        print("interrupted; what was finished is kept, a sweep goes on with resume=true", file=sys.stderr)
+        return 130
+    except Exception as error:
+        return report(error)
+    return 0
+
+
+def report(error: Exception) -> int:
+    """Print an error as its reader needs it, and return the exit status that it means.
+
+    One line and 2 for what the user can put right; the traceback and 1 for the rest.
+    """
+    if isinstance(error, HydraException | OmegaConfBaseException):
+        print(_composition_line(error), file=sys.stderr)
+        return 2
+    if isinstance(error, OSError) and error.errno in _REFUSED_BY_SYSTEM:
+        where = f": {error.filename}" if error.filename else ""
+        print(f"{error.strerror}{where}; nothing was written", file=sys.stderr)
+        return 2
+    if getattr(error, "exit_code", None) == 2:
+        print(" ".join(str(error).splitlines()), file=sys.stderr)
+        return 2
+    traceback.print_exception(error)
+    return 1
+
+
+def _composition_line(error: Exception) -> str:
+    """Hydra's message on one line, with the nearest names where a name is unknown."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    cause = error.__cause__
+    parent = getattr(cause, "parent_node", None)
+    wrong, known = "", []
+    if isinstance(error, MissingConfigException) and error.missing_cfg_file:
+        group, _, wrong = str(error.missing_cfg_file).rpartition("/")
+        known = [path.stem for path in (CONF / group).glob("*.yaml")]
+        lines = [f"{group}={wrong}: there is no such file in conf/{group}"]
+    elif isinstance(parent, DictConfig) and getattr(cause, "key", None) is not None:
+        wrong, known = str(cause.key), [str(key) for key in parent]  # type: ignore[union-attr]
+    text = " ".join(lines[:2])
+    close = difflib.get_close_matches(wrong, known, n=3)
+    if close:
+        return f"{text}; did you mean {' or '.join(close)}?"
+    return f"{text}; known: {', '.join(sorted(known))}" if known else text
+
+
+def _remove_empty(folder: Path) -> None:
+    """Remove a folder that Hydra made for nothing, and its parents up to `outputs/` if they are empty."""
+    for path in (folder, *folder.parents[:2]):
+        with contextlib.suppress(OSError):
+            path.rmdir()
+
+
+def _tidy() -> None:
+    """Remove a sweep's folder that holds Hydra's record of the request and nothing else."""
+    folder = sweep.last_sweep
+    if folder is None or not folder.is_dir():
+        return
+    if [path.name for path in folder.iterdir()] == ["multirun.yaml"]:
+        (folder / "multirun.yaml").unlink()
+        _remove_empty(folder)
+
+
+def frozen_conf(arguments: list[str]) -> str:
+    """The folder that Hydra composes from: `conf/`, or for a sweep a copy that later edits cannot reach.
+
+    Parameters
+    ----------
+    arguments : list of str
+        The command line.
+    """
+    if not {"-m", "--multirun"} & set(arguments):
+        return str(CONF)
+    import platformdirs
+
+    files = [path for path in sorted(CONF.rglob("*")) if path.suffix in (".yaml", ".py")]
+    digest = hashlib.sha256()
+    for path in files:
+        digest.update(str(path.relative_to(CONF)).encode() + path.read_bytes())
+    frozen = Path(platformdirs.user_cache_dir("sigma_gravity")) / "conf" / digest.hexdigest()[:16]
+    if not frozen.is_dir():
+        frozen.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(dir=frozen.parent))
+        for path in files:
+            copy = temporary / path.relative_to(CONF)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
+        with contextlib.suppress(OSError):
+            temporary.rename(frozen)
+        shutil.rmtree(temporary, ignore_errors=True)
+    return str(frozen)

@@ -1,0 +1,166 @@
+"""From a composed configuration to a finished tree: check, build, hash, execute."""
+
+import datetime
+import inspect
+import json
+import time
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+from hydra.errors import InstantiationException
+from hydra.utils import instantiate
+from omegaconf import OmegaConf
+from threadpoolctl import threadpool_limits
+
+from outputs.hashing import content_hash, result_hash, source_file
+from outputs.provenance import provenance
+from outputs.targets import ROOMS, BadRequest, coerce, locate, targets
+from outputs.tree import SCHEMA_VERSION
+
+CONF = Path(__file__).resolve().parent.parent / "conf"
+
+
+@dataclass(frozen=True)
+class Request:
+    """A configuration that has been checked and built.
+
+    Parameters
+    ----------
+    config : dict
+        Plain, resolved, with every value of its declared type.
+    sim : callable
+        The function that answers it.
+    arguments : dict
+        What the sim is called with.
+    content_hash : str
+        sha256 of everything that decides the numbers.
+    """
+
+    config: dict[str, Any]
+    sim: Callable[..., xr.DataTree]
+    arguments: dict[str, Any]
+    content_hash: str
+
+
+def experiments() -> dict[str, str]:
+    """Every experiment with its one line, the second of its file."""
+    lines = {}
+    for path in sorted((CONF / "experiment").glob("*.yaml")):
+        lines[path.stem] = path.read_text(encoding="utf-8").splitlines()[1].lstrip("# ").strip()
+    return lines
+
+
+def prepare(config: Any, *, allowed: Collection[str] | None = None) -> Request:
+    """Check and build a configuration; nothing is computed and no data are read.
+
+    Parameters
+    ----------
+    config : DictConfig or mapping
+        As composed by Hydra, or as stored in a file.
+    allowed : collection of str, optional
+        Modules that `_target_`s may name; None (a configuration that the user typed) allows all.
+
+    Returns
+    -------
+    Request
+
+    Raises
+    ------
+    BadRequest
+        One line: the key, what was given, what would be right.
+    """
+    plain = _plain(config)
+    if not plain.get("experiment") or not plain.get("sim"):
+        raise BadRequest(f"no experiment: add +experiment=NAME with one of {', '.join(experiments())}")
+    foreign = set()
+    for key, node in list(targets(plain)):
+        target = locate(key, node["_target_"], allowed)
+        node.update(coerce(key, node, target))  # type: ignore[attr-defined]
+        if not target.__module__.startswith(ROOMS) and (source := source_file(target)):
+            foreign.add(source)
+    sim = locate("sim", plain["sim"]["_target_"], allowed)
+    built = _build({key: value for key, value in plain.items() if key != "sim"})
+    datasets = {}
+    for value in built.values():
+        if hasattr(value, "sha256"):
+            datasets |= value.sha256()
+    return Request(
+        config=plain,
+        sim=sim,
+        arguments=_arguments(sim, plain["sim"], built),
+        content_hash=content_hash(plain, datasets, foreign),
+    )
+
+
+def execute(request: Request, overrides: list[str]) -> xr.DataTree:
+    """Answer a request and add the provenance.
+
+    Parameters
+    ----------
+    request : Request
+        From `prepare`.
+    overrides : list of str
+        What the user typed, for the record.
+
+    Returns
+    -------
+    xarray.DataTree
+        The run, with every attribute of the contract.
+    """
+    started = time.perf_counter()
+    threads = request.config.get("backend", {}).get("threads", 1)
+    with threadpool_limits(threads):
+        tree = request.sim(**request.arguments)
+    tree.attrs |= {
+        "schema_version": SCHEMA_VERSION,
+        "experiment": request.config["experiment"],
+        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "duration_s": time.perf_counter() - started,
+        "seed": request.config["seed"],
+        "config": OmegaConf.to_yaml(OmegaConf.create(request.config)),
+        "overrides": json.dumps(overrides),
+        "content_hash": request.content_hash,
+        "datasets": tree.attrs.get("datasets", "[]"),
+        **provenance(),
+    }
+    tree.attrs["result_hash"] = result_hash(tree)
+    return tree
+
+
+def _plain(config: Any) -> dict[str, Any]:
+    """A resolved copy without what belongs to Hydra."""
+    if isinstance(config, Mapping):
+        config = OmegaConf.create(dict(config))
+    copy = OmegaConf.masked_copy(config, [key for key in config if key != "hydra"])
+    container = OmegaConf.to_container(copy, resolve=True)
+    assert isinstance(container, dict)
+    return {str(key): value for key, value in container.items()}
+
+
+def _build(groups: dict[str, Any]) -> dict[str, Any]:
+    try:
+        built = instantiate(OmegaConf.create(groups), _convert_="all")
+    except InstantiationException as error:
+        cause = error.__cause__
+        if not isinstance(cause, ValueError | TypeError):
+            raise
+        _, _, key = str(error).rpartition("full_key: ")
+        raise BadRequest(f"{key}.{cause}") from error
+    assert isinstance(built, dict)
+    return built
+
+
+def _arguments(sim: Callable[..., Any], node: Mapping[str, Any], built: Mapping[str, Any]) -> dict[str, Any]:
+    """The sim's own keys, and the groups of the configuration that its signature names."""
+    arguments = {key: value for key, value in node.items() if not key.startswith("_")}
+    for name, parameter in inspect.signature(sim).parameters.items():
+        if name in arguments:
+            continue
+        if built.get(name) is not None:
+            arguments[name] = built[name]
+        elif parameter.default is parameter.empty:
+            raise BadRequest(f"{name}: the experiment needs one; choose {name}=NAME")
+    return arguments
