@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import hydra
 from omegaconf import DictConfig
@@ -9,11 +10,11 @@ from omegaconf import DictConfig
 from outputs import door
 
 
-def present(path: Path, draw: bool) -> None:
-    """Print the summary of a finished run and draw its figure beside it."""
+def present(tree: Any, folder: Path | None) -> None:
+    """Print the summary of a finished run and draw its figure into the folder, if one is given."""
     from analysis.summary import present_run
 
-    present_run(path, draw=draw)
+    present_run(tree, folder)
 
 
 def answer(config: DictConfig) -> float | None:

@@ -117,8 +117,7 @@ def find(file: DataFile, folder: str | None = None) -> Path:
         return place[1]
     if folder is not None:
         raise DataError(
-            f"{file} is not in the folder {folder}. Get it: "
-            f"python -m catalogs fetch {file.dataset} --path {folder}"
+            f"{file} is not in the folder {folder}. Get it: python -m catalogs fetch {file.dataset} --path {folder}"
         )
     root = os.environ.get("SIGMA_DATA_DIR")
     pip = 'pip install -e ".[data]", or ' if file.package else ""
@@ -142,8 +141,7 @@ def hash_file(path: Path) -> str:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
         raise DataError(
-            f"{path.name}: {path} cannot be read ({error.strerror or error}). "
-            "Make it readable for you, or remove it"
+            f"{path.name}: {path} cannot be read ({error.strerror or error}). Make it readable for you, or remove it"
         ) from error
 
 

@@ -26,10 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FILES", "PantheonPlus"]
 
-_URL = (
-    "https://raw.githubusercontent.com/PantheonPlusSH0ES/DataRelease/main/"
-    "Pantheon%2B_Data/4_DISTANCES_AND_COVAR/"
-)
+_URL = "https://raw.githubusercontent.com/PantheonPlusSH0ES/DataRelease/main/Pantheon%2B_Data/4_DISTANCES_AND_COVAR/"
 
 
 def _file(name: str, n_bytes: int, sha256: str) -> DataFile:

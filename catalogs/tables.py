@@ -128,9 +128,7 @@ def read_square_matrix(path: Path, sha256: str, tolerance: float) -> NDArray[np.
     if size < 1 or size != values[0]:
         raise DataError(f"{path.name}: line 1 is {values[0]:g}, must be the number of rows")
     if values.size - 1 != size * size:
-        raise DataError(
-            f"{path.name}: {values.size - 1} values after line 1, must be {size}*{size} = {size * size}"
-        )
+        raise DataError(f"{path.name}: {values.size - 1} values after line 1, must be {size}*{size} = {size * size}")
     matrix = values[1:].reshape(size, size)
     skew = np.abs(matrix - matrix.T)
     row, column = np.unravel_index(np.argmax(skew), skew.shape)

@@ -12,13 +12,20 @@ from outputs.tree import scalar, variable
 class Fit(Protocol):
     """A best fit as `estimates` reads it (`solvers.inference.minimize.BestFit` is one)."""
 
-    values: np.ndarray
-    sigma: np.ndarray
-    covariance: np.ndarray
-    lower: np.ndarray | None
-    upper: np.ndarray | None
-    at_bound: np.ndarray
-    is_flat: np.ndarray
+    @property
+    def values(self) -> np.ndarray: ...
+    @property
+    def sigma(self) -> np.ndarray: ...
+    @property
+    def covariance(self) -> np.ndarray: ...
+    @property
+    def lower(self) -> np.ndarray | None: ...
+    @property
+    def upper(self) -> np.ndarray | None: ...
+    @property
+    def at_bound(self) -> np.ndarray: ...
+    @property
+    def is_flat(self) -> np.ndarray: ...
 
 
 def statistics(
@@ -77,9 +84,7 @@ def parameter_values(values: Mapping[str, float], units: Mapping[str, str]) -> d
     names = list(values)
     return {
         "parameter": variable("parameter", names, "", "parameter"),
-        "parameter_unit": variable(
-            "parameter", [units.get(name, "") for name in names], "", "unit of the parameter"
-        ),
+        "parameter_unit": variable("parameter", [units.get(name, "") for name in names], "", "unit of the parameter"),
         "parameter_value": variable(
             "parameter",
             np.array([values[name] for name in names], dtype=float),

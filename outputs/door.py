@@ -39,7 +39,7 @@ OmegaConf.register_new_resolver("experiments", _experiment_lines, replace=True)
 OmegaConf.register_new_resolver("only", lambda name: name or "several", replace=True)
 
 
-def answer(config: DictConfig, present: Callable[[Path, bool], None]) -> float | None:
+def answer(config: DictConfig, present: Callable[[Any, Path | None], None]) -> float | None:
     """Answer one configuration: a single run, or a cell of a sweep.
 
     Parameters
@@ -47,7 +47,7 @@ def answer(config: DictConfig, present: Callable[[Path, bool], None]) -> float |
     config : DictConfig
         As composed.
     present : callable
-        `(path, draw)` prints the summary of a single run and draws its figure.
+        `(tree, folder)` prints the summary of a single run, and draws its figure into the folder if there is one.
 
     Returns
     -------
@@ -64,11 +64,12 @@ def answer(config: DictConfig, present: Callable[[Path, bool], None]) -> float |
     if hydra.mode == RunMode.MULTIRUN:
         return _cell(config, folder, overrides)
     try:
-        path = write_run(execute(prepare(config), overrides), folder)
+        tree = execute(prepare(config), overrides)
+        path = write_run(tree, folder)
     except Exception as error:
         _remove_empty(folder)
         raise SystemExit(report(error)) from None
-    present(path, bool(config.figure))
+    present(tree, folder if config.figure else None)
     print(path)
     return None
 

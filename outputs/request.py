@@ -83,7 +83,7 @@ def prepare(config: Any, *, allowed: Collection[str] | None = None) -> Request:
             foreign.add(source)
     sim = locate("sim", plain["sim"]["_target_"], allowed)
     built = _build({key: value for key, value in plain.items() if key != "sim"})
-    datasets = {}
+    datasets: dict[str, str] = {}
     for value in built.values():
         if hasattr(value, "sha256"):
             datasets |= value.sha256()

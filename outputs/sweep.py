@@ -34,9 +34,7 @@ def cell_name(config: DictConfig) -> str:
         key, _, value = override.partition("=")
         if key.lstrip("+~") not in _SILENT:
             words.append(f"{key.lstrip('+~').rpartition('.')[2]}={value}")
-    name = re.sub(r"[^A-Za-z0-9=.,+-]+", "_", ",".join(words) or str(config.experiment))[:_NAME_LENGTH].strip(
-        "_"
-    )
+    name = re.sub(r"[^A-Za-z0-9=.,+-]+", "_", ",".join(words) or str(config.experiment))[:_NAME_LENGTH].strip("_")
     return f"{name}-{_digits(config)}"
 
 

@@ -15,7 +15,7 @@ from omegaconf.errors import ValidationError
 ROOMS = ("sims", "solvers", "catalogs")
 """Packages whose classes a stored configuration may build."""
 
-_NODES = {bool: BooleanNode, int: IntegerNode, float: FloatNode, str: StringNode}
+_NODES: dict[Any, Any] = {bool: BooleanNode, int: IntegerNode, float: FloatNode, str: StringNode}
 
 
 class BadRequest(ValueError):

@@ -6,7 +6,6 @@ The schema is stated in `SCHEMA_VERSION` and `check_schema`; every variable carr
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import xarray as xr
 
 SCHEMA_VERSION = 1
@@ -102,19 +101,17 @@ def check_schema(tree: xr.DataTree) -> list[str]:
 
     problems = [f"/: attribute {name} is missing" for name in ROOT_ATTRIBUTES if name not in tree.attrs]
     if tree.attrs.get("schema_version", SCHEMA_VERSION) != SCHEMA_VERSION:
-        problems.append(
-            f"/: schema_version {tree.attrs['schema_version']}, this suite reads {SCHEMA_VERSION}"
-        )
+        problems.append(f"/: schema_version {tree.attrs['schema_version']}, this suite reads {SCHEMA_VERSION}")
     for path, array in variables(tree).items():
-        for attribute in ("units", "long_name"):
-            if attribute not in array.attrs:
-                problems.append(f"{path}: attribute {attribute} is missing")
+        lacking = [attribute for attribute in ("units", "long_name") if attribute not in array.attrs]
+        problems += [f"{path}: attribute {attribute} is missing" for attribute in lacking]
         try:
             u.Unit(array.attrs.get("units", ""))
         except ValueError:
             problems.append(f"{path}: units {array.attrs['units']!r} is no unit that astropy knows")
     models = tree.children.get("models")
     for name, node in models.children.items() if models is not None else ():
-        if "chi2" in node and (lacking := [key for key in MODEL_SCALARS if key not in node]):
-            problems.append(f"/models/{name}: {', '.join(lacking)} missing")
+        absent = [key for key in MODEL_SCALARS if key not in node] if "chi2" in node else []
+        if absent:
+            problems.append(f"/models/{name}: {', '.join(absent)} missing")
     return problems

@@ -13,6 +13,7 @@ from outputs.comparison import compare
 from outputs.tree import run_tree, scalar, variable
 from solvers.backend import Backend
 from solvers.backgrounds import Background
+from solvers.errors import InvalidInput
 from solvers.inference.information import aic, akaike_weights, bic
 from solvers.inference.minimize import BestFit, Minimize
 from solvers.inference.scan import scan
@@ -45,8 +46,7 @@ def hubble_diagram(
     """
     data, dense = _likelihood(catalog, tuple(sorted(catalog.sha256().items())))
     problems = {
-        name: confront(background, dense, compiled=backend.name == "numba")
-        for name, background in models.items()
+        name: confront(background, dense, compiled=backend.name == "numba") for name, background in models.items()
     }
     answers = {name: _answer(problem, inference) for name, problem in problems.items()}
     tree = run_tree(
@@ -62,11 +62,11 @@ def hubble_diagram(
 def _likelihood(catalog: Any, sha256: tuple) -> tuple[xr.Dataset, DenseLikelihood]:
     """The rows and their factorised covariance, once per process for equal cuts and files."""
     data = catalog.load()
-    columns = (data[name].values for name in ("magnitude", "z", "z_prefactor"))
+    magnitude, z, prefactor = (data[name].values for name in ("magnitude", "z", "z_prefactor"))
     if "covariance" in data:
-        dense = DenseLikelihood.from_covariance(*columns, data["covariance"].values)
+        dense = DenseLikelihood.from_covariance(magnitude, z, prefactor, data["covariance"].values)
         return data.drop_vars("covariance"), dense
-    return data, DenseLikelihood.from_variance(*columns, data["variance"].values)
+    return data, DenseLikelihood.from_variance(magnitude, z, prefactor, data["variance"].values)
 
 
 def _answer(problem: SupernovaProblem, inference: Minimize) -> xr.Dataset:
@@ -82,9 +82,7 @@ def _answer(problem: SupernovaProblem, inference: Minimize) -> xr.Dataset:
         variables |= estimates(space.names, [units.get(name, "") for name in space.names], fit)
     chi2 = float(problem.chi2(**theta))
     if not np.isfinite(chi2):
-        raise ValueError(
-            f"{problem.background.label}: E(z) does not exist at the data's redshifts for {theta}"
-        )
+        raise InvalidInput(f"{problem.background.label}: E(z) does not exist at the data's redshifts for {theta}")
     dense_chi2, offset = problem.dense.evaluate(problem.background, **theta)
     variables |= _statistics(problem, (), chi2, len(space.free), converged)
     variables |= parameter_values({**space.fixed, **theta}, units)
@@ -138,7 +136,8 @@ def _profile(problem: SupernovaProblem, inference: Minimize, name: str) -> dict[
 
 def _curves(problem: SupernovaProblem, theta: Mapping[str, float], offset: float) -> dict[str, xr.Variable]:
     background = problem.background
-    z = np.expm1(np.linspace(0.0, np.log1p(problem.dense.z.max()), _CURVE_POINTS))
+    rows = problem.dense.z
+    z = np.append(0.0, np.geomspace(rows.min(), rows.max(), _CURVE_POINTS - 1))
     modulus = background.distance_modulus(z, **theta)
     hubble = background.bind(theta)["H0"]
     return {

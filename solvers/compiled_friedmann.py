@@ -39,7 +39,7 @@ def sigma_efunc(one_plus_z, omega_b, a_cos, omega_r, kappa, out):
         Ω_b, A, Ω_r, κ.
     """
     amplitude = a_cos * kappa * math.sqrt(kappa)
-    efunc, growth, bend, last, width = 0.0, 0.0, 0.0, 0.0, 1.0
+    efunc, growth, bend, last = 0.0, 0.0, 0.0, 0.0
     for i in range(one_plus_z.shape[0]):
         ratio = one_plus_z[i]
         matter = omega_b * ratio * ratio * ratio

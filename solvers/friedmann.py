@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from solvers.errors import InvalidInput
 from solvers.laws.base import Law
 
 ACCURACY = 1e-13
@@ -44,7 +45,7 @@ def ln_efunc(u, omega_b, a_cos, omega_r, kappa, law: Law):
 
     Raises
     ------
-    ValueError
+    InvalidInput
         h increases somewhere on the path, so the root need not be unique.
 
     References
@@ -82,12 +83,11 @@ def fixed_point(matter, radiation, a_cos, kappa, law: Law, *, relaxed=False, max
     """
     y = 0.5 * np.log(matter + radiation + 0.0 * np.asarray(a_cos * kappa))
     weight = 8.0 / 11.0 if relaxed else 1.0
-    for n_steps in range(1, max_steps + 1):
+    step, n_steps = np.full_like(y, np.inf), 0
+    while np.max(np.abs(step)) >= 1e-15 and n_steps < max_steps:
         image = 0.5 * np.log(matter * (1.0 + a_cos * law.h(np.exp(y) / kappa)) + radiation)
         step = weight * (image - y)
-        y = y + step
-        if np.max(np.abs(step)) < 1e-15:
-            break
+        y, n_steps = y + step, n_steps + 1
     return FixedPoint(y, np.abs(step), n_steps)
 
 
@@ -127,7 +127,7 @@ def bracketed_newton(matter, radiation, a_cos, kappa, law: Law, *, max_steps=200
 
     Raises
     ------
-    ValueError
+    InvalidInput
         The law's h increases at a point that was visited.
     ArithmeticError
         No convergence in `max_steps`.
@@ -140,7 +140,7 @@ def bracketed_newton(matter, radiation, a_cos, kappa, law: Law, *, max_steps=200
         residual, slope = _residual(y, matter, radiation, a_cos, kappa, law)
         # rho' < 2 means d ln h/d ln x > 0; the margin is the noise of a numerical slope.
         if np.any(slope < 2.0 - 1e-6):
-            raise ValueError(f"{type(law).__name__}: h must decrease with acceleration")
+            raise InvalidInput(f"{type(law).__name__}: h must decrease with acceleration")
         upper = np.where(residual > 0, np.minimum(upper, y), upper)
         lower = np.where(residual < 0, np.maximum(lower, y), lower)
         proposal = y - residual / slope

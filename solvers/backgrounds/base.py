@@ -9,6 +9,7 @@ import numpy as np
 
 from solvers import distances
 from solvers.constants import C_KM_S
+from solvers.errors import InvalidInput
 from solvers.inference.parameters import Interval, ParameterSpace, nearest, parse_parameters
 
 CompiledEfunc = Callable[[Sequence[float], np.ndarray], None]
@@ -49,7 +50,7 @@ class Background(ABC):
     @property
     def space(self) -> ParameterSpace:
         """Which parameters are fixed, free and scanned."""
-        return self._space  # type: ignore[attr-defined, no-any-return]
+        return self._space  # type: ignore[attr-defined]
 
     @abstractmethod
     def ln_efunc(self, u, p: Mapping[str, Any]):
@@ -98,16 +99,16 @@ class Background(ABC):
 
         Raises
         ------
-        ValueError
+        InvalidInput
             A name that the model does not know, or one that is neither fixed nor given.
         """
         for name in theta:
             if name not in self.domain:
-                raise ValueError(f"{name}: unknown parameter{nearest(name, self.domain)}")
+                raise InvalidInput(f"{name}: unknown parameter{nearest(name, self.domain)}")
         joined = {**self.space.fixed, **theta}
         for name in self.domain:
             if name not in joined:
-                raise ValueError(f"{name}: not fixed by params, give its value")
+                raise InvalidInput(f"{name}: not fixed by params, give its value")
         return {name: _with_axis(value) for name, value in joined.items()}
 
     def efunc(self, z, **theta):
@@ -148,7 +149,7 @@ class Background(ABC):
             legal = self.domain[name]
             for number in (np.min(value), np.max(value)):
                 if float(number) not in legal:
-                    raise ValueError(f"{name}={number:g}: {legal}")
+                    raise InvalidInput(f"{name}={number:g}: {legal}")
         return p
 
 
@@ -159,5 +160,5 @@ def _with_axis(value):
 def _redshifts(z) -> np.ndarray:
     z = np.atleast_1d(np.asarray(z, dtype=float))
     if not np.all(z > -1.0):
-        raise ValueError("z: redshifts must be finite numbers above -1")
+        raise InvalidInput("z: redshifts must be finite numbers above -1")
     return z

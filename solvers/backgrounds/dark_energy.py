@@ -33,11 +33,7 @@ class DarkEnergy(Background):
         omega_x = 1.0 - p["omega_m"] - p["omega_r"] - p["omega_k"]
         w0, wa = p["w0"], p["wa"]
         dark = omega_x * np.exp(3.0 * ((1.0 + w0 + wa) * u + wa * np.expm1(-u)))
-        squared = (
-            np.exp(3.0 * u) * (p["omega_m"] + p["omega_r"] * np.exp(u))
-            + p["omega_k"] * np.exp(2.0 * u)
-            + dark
-        )
+        squared = np.exp(3.0 * u) * (p["omega_m"] + p["omega_r"] * np.exp(u)) + p["omega_k"] * np.exp(2.0 * u) + dark
         return 0.5 * np.log(np.where(squared > 0, squared, np.nan))
 
     def transverse(self, integral, p):

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from solvers.inference.parameters import Free
 
-Function = Callable[[Sequence[float]], float]
+Function = Callable[[Any], float]
 
 _FLAT = 1e-6
 """A parameter that moves χ² by less than this over its prior is flat."""
@@ -83,7 +84,7 @@ class Minimize:
     """
 
     minos: bool = False
-    tolerance: float = 1e-3
+    tolerance: float = 1e-5
     max_calls: int = 10_000
     profile: Sequence[str] = field(default_factory=list)
     profile_points: int = 71

@@ -143,7 +143,7 @@ def parse_parameters(
             if entry not in _PRIOR_KEYS:
                 raise ValueError(f"{key}.{entry}: unknown key{nearest(entry, _PRIOR_KEYS)}")
         if node.get("scan") is not None:
-            scanned[name] = _scan(f"{key}.scan", node["scan"], legal)
+            scanned[name] = parse_axis(f"{key}.scan", node["scan"], legal)
         elif node.get("prior") is not None:
             free.append(_free(name, node, legal))
         elif "value" in node:
@@ -193,7 +193,28 @@ def _free(name: str, node: Mapping[str, Any], legal: Interval) -> Free:
     return Free(name, low, high, ref, parameter.latex)
 
 
-def _scan(key: str, node: Any, legal: Interval) -> np.ndarray:
+def parse_axis(key: str, node: Any, legal: Interval) -> np.ndarray:
+    """Values of an axis: a list, or `min`, `max`, `num` and `log`.
+
+    Parameters
+    ----------
+    key : str
+        What messages start with.
+    node : list or mapping
+        As in the configuration.
+    legal : Interval
+        Legal values.
+
+    Returns
+    -------
+    ndarray
+        Shape (n,).
+
+    Raises
+    ------
+    ValueError
+        One line that starts with the key.
+    """
     if not isinstance(node, Mapping):
         if isinstance(node, str | bytes) or not hasattr(node, "__len__") or not len(node):
             raise ValueError(f"{key}={node!r}: must be a list or {{min, max, num, log}}")

@@ -11,19 +11,20 @@ from solvers.inference.parameters import ParameterSpace
 class Problem(Protocol):
     """A model confronted with data.
 
-    Attributes
-    ----------
-    space : ParameterSpace
-        Fixed, free and scanned parameters.
-    n_data : int
-        Number of data.
-    n_analytic : int
-        Parameters that χ² has already been minimised over (a free offset counts one).
+    `n_analytic` counts the parameters that χ² has already been minimised over (a free offset is one).
     """
 
-    space: ParameterSpace
-    n_data: int
-    n_analytic: int
+    @property
+    def space(self) -> ParameterSpace:
+        """Fixed, free and scanned parameters."""
+
+    @property
+    def n_data(self) -> int:
+        """Number of data."""
+
+    @property
+    def n_analytic(self) -> int:
+        """Number of parameters that were eliminated analytically."""
 
     def chi2(self, **theta) -> np.ndarray:
         """χ² for parameters that are numbers or arrays of one shape, in that shape."""

@@ -1,8 +1,9 @@
 """χ² along axes: every cell of a scan, minimised over the parameters that are still free."""
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -34,7 +35,7 @@ def scan(
     problem: Problem,
     space: ParameterSpace,
     inference: Minimize,
-    track: Callable[[Iterable], Iterable] = iter,
+    track: Callable[[Iterable[int]], Iterable[int]] = iter,
 ) -> ScanResult:
     """Evaluate a problem on the grid of `space.axes`.
 
@@ -62,11 +63,13 @@ def scan(
     chi2, converged = np.full(math.prod(shape), np.nan), np.zeros(math.prod(shape), dtype=bool)
     best_fit = np.full((math.prod(shape), len(space.free)), np.nan)
     cells = np.stack([array.ravel() for array in mesh], axis=-1)
-    start = None
+    start: np.ndarray | None = None
     for i in track(range(len(cells))):
-        cell = tuple(cells[i])
-        values, chi2[i], converged[i] = inference.minimum(
-            lambda free, cell=cell: function((*cell, *free)), space.free, start
-        )
-        best_fit[i] = start = values
+        here = partial(_in_cell, function, tuple(cells[i]))
+        start, chi2[i], converged[i] = inference.minimum(here, space.free, start)
+        best_fit[i] = start
     return ScanResult(chi2.reshape(shape), best_fit.reshape(*shape, -1), converged.reshape(shape))
+
+
+def _in_cell(function: Callable[[Sequence[float]], float], cell: tuple, free: Sequence[float]) -> float:
+    return function((*cell, *free))

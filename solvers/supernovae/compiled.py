@@ -48,7 +48,7 @@ def compile_chi2(
     Returns
     -------
     callable or None
-        None where the background has no compiled form. Not for use from several threads: it reuses its memory.
+        None where the background has no compiled form. Not for several threads: it reuses its memory.
     """
     one_plus_z = np.exp(projected.u)
     solve = background.compiled_efunc(names, one_plus_z)

@@ -1,7 +1,7 @@
 """Gaussian likelihood of a Hubble diagram whose magnitude offset is free.
 
-Magnitudes m = 5 log10[(1+z_pre) I(z)] + 𝓜 with I = ∫ dz/E (transverse, in c/H0): 𝓜 holds the absolute magnitude,
-H0 and any scale of E, so the likelihood sees the shape of E alone.
+Magnitudes m = 5 log10[(1+z_pre) I(z)] + 𝓜 with I = ∫ dz/E (transverse, in c/H0): 𝓜 holds the absolute
+magnitude, H0 and any scale of E, so the likelihood sees the shape of E alone.
 """
 
 import math
@@ -13,6 +13,7 @@ from scipy import linalg
 
 from solvers import distances
 from solvers.backgrounds.base import Background
+from solvers.errors import InvalidInput
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,18 +41,18 @@ class DenseLikelihood:
 
         Raises
         ------
-        ValueError
+        InvalidInput
             The matrix has the wrong shape or is not positive definite.
         """
         n = len(magnitude)
         if np.shape(covariance) != (n, n):
-            raise ValueError(
+            raise InvalidInput(
                 f"covariance: shape {np.shape(covariance)} does not fit {n} supernovae, must be ({n}, {n})"
             )
         try:
             factor = linalg.cholesky(covariance, lower=True)
         except linalg.LinAlgError as error:
-            raise ValueError(f"covariance: not positive definite ({error})") from None
+            raise InvalidInput(f"covariance: not positive definite ({error})") from None
         return cls(np.asarray(magnitude), np.asarray(z), np.asarray(z_prefactor), factor)
 
     @classmethod
@@ -60,13 +61,12 @@ class DenseLikelihood:
 
         Raises
         ------
-        ValueError
+        InvalidInput
             A variance that is not positive.
         """
         if not np.all(np.asarray(variance) > 0):
-            raise ValueError("variance: every entry must be > 0")
-        arrays = (np.asarray(array) for array in (magnitude, z, z_prefactor))
-        return cls(*arrays, np.sqrt(variance))
+            raise InvalidInput("variance: every entry must be > 0")
+        return cls(np.asarray(magnitude), np.asarray(z), np.asarray(z_prefactor), np.sqrt(variance))
 
     @property
     def n_data(self) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from solvers.backgrounds.base import Background
+from solvers.errors import InvalidInput
 from solvers.inference.parameters import ParameterSpace
 from solvers.supernovae.dense import DenseLikelihood
 from solvers.supernovae.projected import ProjectedLikelihood, project
@@ -92,7 +93,7 @@ def confront(background: Background, dense: DenseLikelihood, *, compiled: bool =
 
     Raises
     ------
-    ValueError
+    InvalidInput
         No projection resolves the model's distances (an E(z) with a step, say).
     """
     points = _extreme_points(background.space)
@@ -106,7 +107,7 @@ def confront(background: Background, dense: DenseLikelihood, *, compiled: bool =
         if error <= TOLERANCE:
             return SupernovaProblem(background, dense, coarse, error, compiled)
         coarse, before = fine, after
-    raise ValueError(
+    raise InvalidInput(
         f"{type(background).__name__}: distances are not smooth enough, chi2 still changes by {error:.1e} "
         f"between {NODE_COUNTS[-2]} and {NODE_COUNTS[-1]} nodes"
     )
@@ -114,7 +115,7 @@ def confront(background: Background, dense: DenseLikelihood, *, compiled: bool =
 
 def _extreme_points(space: ParameterSpace) -> dict[str, np.ndarray]:
     """Corners of the free and scanned ranges with the reference point, as arrays of one shape."""
-    ranges = {p.name: (p.low, p.ref, p.high) for p in space.free}
+    ranges: dict[str, tuple[float, ...]] = {p.name: (p.low, p.ref, p.high) for p in space.free}
     ranges |= {name: (axis.min(), axis.max()) for name, axis in space.axes.items()}
     corners = np.array(list(itertools.product(*ranges.values())))
     return {name: corners[:, i] for i, name in enumerate(ranges)}

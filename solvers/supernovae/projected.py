@@ -1,7 +1,7 @@
 """The same χ² from a dozen numbers: the covariance projected on Chebyshev nodes.
 
-I(z) = u q(u), u = ln(1+z), and 5 log10 q is so smooth that its values s on K nodes determine it. The residual is then
-d − V s − 𝓜 with d = m − 5 log10[(1+z_pre) u], and χ² = c + |y − R s|² after one QR decomposition.
+I(z) = u q(u), u = ln(1+z), and 5 log10 q is so smooth that its values s on K nodes determine it. The residual
+is then d − V s − 𝓜 with d = m − 5 log10[(1+z_pre) u], and χ² = c + |y − R s|² after one QR decomposition.
 """
 
 from collections.abc import Mapping
@@ -12,6 +12,7 @@ import numpy as np
 from scipy import linalg
 
 from solvers.backgrounds.base import Background
+from solvers.errors import InvalidInput
 from solvers.spectral import ChebyshevInterval
 from solvers.supernovae.dense import DenseLikelihood
 
@@ -86,9 +87,7 @@ class ProjectedLikelihood:
         return 5.0 * np.log10(np.where(mean > 0, mean, np.nan))
 
 
-def project(
-    dense: DenseLikelihood, n_nodes: int = 16, n_integration: int | None = None
-) -> ProjectedLikelihood:
+def project(dense: DenseLikelihood, n_nodes: int = 16, n_integration: int | None = None) -> ProjectedLikelihood:
     """Project a likelihood on `n_nodes` Chebyshev nodes in ln(1+z).
 
     Parameters
@@ -106,14 +105,14 @@ def project(
 
     Raises
     ------
-    ValueError
+    InvalidInput
         A redshift that is not positive, or fewer supernovae than nodes.
     """
     u = np.log1p(dense.z)
     if not np.all(u > 0):
-        raise ValueError("z: the projection needs redshifts above 0")
+        raise InvalidInput("z: the projection needs redshifts above 0")
     if dense.n_data <= n_nodes:
-        raise ValueError(f"{dense.n_data} supernovae: the projection needs more than {n_nodes}")
+        raise InvalidInput(f"{dense.n_data} supernovae: the projection needs more than {n_nodes}")
     span = ChebyshevInterval(float(u.min()) * (1.0 - 1e-12), float(u.max()) * (1.0 + 1e-12), n_nodes)
     whole = ChebyshevInterval(0.0, span.upper, n_integration or 2 * n_nodes + 1)
 

@@ -19,9 +19,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.path == "/absent":
             self.send_error(404)
             return
-        cut = self.path == "/cut" or (
-            self.path == "/cut-once" and self.server.requests.count("/cut-once") == 1
-        )
+        cut = self.path == "/cut" or (self.path == "/cut-once" and self.server.requests.count("/cut-once") == 1)
         content = b"something else" if self.path == "/wrong" else CONTENT
         self.send_response(200)
         self.send_header("Content-Length", str(len(content)))

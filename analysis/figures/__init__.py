@@ -1,0 +1,76 @@
+"""Figures of a run: one module each, with `RANK`, `applies(tree)` and `draw(tree)`.
+
+A new figure is a new module in this folder; of those that apply, a run draws the one of lowest rank by itself.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import xarray as xr
+from omegaconf import OmegaConf
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+STYLE = Path(__file__).with_name("sigma.mplstyle")
+
+
+def figures_of(tree: xr.DataTree) -> list[ModuleType]:
+    """The figure modules that can draw this run, by rank."""
+    found = [importlib.import_module(f"{__name__}.{m.name}") for m in pkgutil.iter_modules(__path__)]
+    figures = [module for module in found if hasattr(module, "RANK") and module.applies(tree)]
+    return sorted(figures, key=lambda module: (module.RANK, module.__name__))
+
+
+def draw_first(tree: xr.DataTree, folder: Path) -> Path | None:
+    """Draw the first figure of a run as PNG into a folder; None where there is none."""
+    figures = figures_of(tree)
+    return draw(figures[0], tree, folder, ("png",))[0] if figures else None
+
+
+def draw(module: ModuleType, tree: xr.DataTree, folder: Path, formats: Iterable[str]) -> list[Path]:
+    """Draw one figure in the suite's style and save it under its module's name.
+
+    Returns
+    -------
+    list of Path
+        One file for each format.
+    """
+    import matplotlib
+
+    with matplotlib.rc_context(fname=STYLE):
+        return save(module.draw(tree), module.__name__.rpartition(".")[2], folder, formats)
+
+
+def save(figure: "Figure", name: str, folder: Path, formats: Iterable[str]) -> list[Path]:
+    """Save a figure as `folder/name.FORMAT` for each format."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [folder / f"{name}.{suffix}" for suffix in formats]
+    for path in paths:
+        # Without dates in the file the same run gives the same bytes.
+        metadata = {"CreationDate": None} if path.suffix == ".pdf" else {}
+        figure.savefig(path, metadata=metadata)
+    return paths
+
+
+def label_of(tree: xr.DataTree, name: str) -> str:
+    """The label that the configuration gives a model, else its name."""
+    return _labels(tree.attrs["config"]).get(name) or name
+
+
+@lru_cache(maxsize=8)
+def _labels(config: str) -> dict[str, str]:
+    models = OmegaConf.select(OmegaConf.create(config), "models", default={})
+    return {str(name): model.get("label", "") for name, model in models.items()}
+
+
+def models_with(tree: xr.DataTree, *names: str) -> dict[str, xr.Dataset]:
+    """Models of a run that have all these variables."""
+    models = tree.children.get("models")
+    nodes = {} if models is None else models.children
+    return {key: node.to_dataset() for key, node in nodes.items() if all(name in node for name in names)}

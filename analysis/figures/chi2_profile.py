@@ -1,0 +1,43 @@
+"""χ² along a parameter, minimised over the others, with the other models as levels."""
+
+import numpy as np
+import xarray as xr
+from matplotlib.figure import Figure
+
+from analysis.figures import label_of, models_with
+
+RANK = 20
+
+
+def _profiles(tree: xr.DataTree) -> list[tuple[str, str, np.ndarray, np.ndarray]]:
+    """(model, parameter, axis, chi2) of every profile and every scan along one parameter."""
+    found = []
+    for name, model in models_with(tree, "chi2").items():
+        for key in model.data_vars:
+            if str(key).startswith("profile_") or (key == "chi2" and model[key].ndim == 1):
+                (dim,) = model[key].dims
+                found.append((name, str(dim), model[dim].values, model[key].values))
+    return found
+
+
+def applies(tree: xr.DataTree) -> bool:
+    """A run with a profile or a scan along one parameter."""
+    return bool(_profiles(tree))
+
+
+def draw(tree: xr.DataTree) -> Figure:
+    """One panel for each profile."""
+    profiles = _profiles(tree)
+    levels = {name: m for name, m in models_with(tree, "chi2").items() if m["chi2"].ndim == 0}
+    figure = Figure(figsize=(5.4 * len(profiles), 4.0))
+    panels = np.atleast_1d(figure.subplots(1, len(profiles), squeeze=False)[0])
+    for panel, (name, parameter, axis, chi2) in zip(panels, profiles, strict=True):
+        panel.plot(axis, chi2, color="C0", label=label_of(tree, name))
+        for i, (other, model) in enumerate((key, m) for key, m in levels.items() if key != name):
+            style = ("--", ":", "-.")[i % 3]
+            panel.axhline(model["chi2"].item(), color=f"C{i + 1}", ls=style, label=label_of(tree, other))
+        if axis.min() > 0 and axis.max() / axis.min() > 100:
+            panel.set_xscale("log")
+        panel.set(xlabel=parameter, ylabel="χ²")
+        panel.legend()
+    return figure

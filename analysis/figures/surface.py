@@ -1,0 +1,38 @@
+"""χ² over two scanned parameters, as contours of Δχ² above its minimum."""
+
+import numpy as np
+import xarray as xr
+from matplotlib.figure import Figure
+
+from analysis.figures import label_of, models_with
+
+RANK = 30
+_LEVELS = (0.0, 2.296, 6.180, 11.829)
+"""Δχ² of 68.3, 95.4 and 99.7 % for two parameters."""
+
+
+def _surfaces(tree: xr.DataTree) -> dict[str, xr.DataArray]:
+    return {n: m["chi2"] for n, m in models_with(tree, "chi2").items() if m["chi2"].ndim == 2}
+
+
+def applies(tree: xr.DataTree) -> bool:
+    """A run with a scan over two parameters."""
+    return bool(_surfaces(tree))
+
+
+def draw(tree: xr.DataTree) -> Figure:
+    """One panel for each scanned model."""
+    surfaces = _surfaces(tree)
+    figure = Figure(figsize=(5.4 * len(surfaces), 4.2))
+    for panel, (name, chi2) in zip(figure.subplots(1, len(surfaces), squeeze=False)[0], surfaces.items(), strict=True):
+        y, x = chi2.dims
+        delta = chi2.values - np.nanmin(chi2.values[np.isfinite(chi2.values)])
+        image = panel.pcolormesh(chi2[x], chi2[y], np.sqrt(delta), cmap="cividis_r", shading="nearest", rasterized=True)
+        panel.contour(chi2[x], chi2[y], delta, levels=_LEVELS[1:], colors="white", linewidths=1.0)
+        for axis, dim in (("x", x), ("y", y)):
+            values = chi2[dim].values
+            if values.min() > 0 and values.max() / values.min() > 100:
+                panel.set(**{f"{axis}scale": "log"})
+        panel.set(xlabel=str(x), ylabel=str(y), title=label_of(tree, name))
+        figure.colorbar(image, ax=panel, label="√Δχ²")
+    return figure

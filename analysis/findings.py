@@ -1,0 +1,58 @@
+"""What a reader must know of a run beside its numbers: bounds, flat directions, fits that did not converge."""
+
+import json
+from collections.abc import Iterator
+
+import numpy as np
+import xarray as xr
+
+
+def findings(tree: xr.DataTree) -> list[str]:
+    """One sentence each, from the flags and profiles in the file.
+
+    Parameters
+    ----------
+    tree : xarray.DataTree
+        A run.
+
+    Returns
+    -------
+    list of str
+    """
+    sentences = []
+    models = tree.children.get("models")
+    for name, node in models.children.items() if models is not None else ():
+        sentences += list(_of_model(name, node.to_dataset()))
+    return sentences + json.loads(tree.attrs.get("notes", "[]"))
+
+
+def _of_model(name: str, model: xr.Dataset) -> Iterator[str]:
+    if "at_bound" in model:
+        for parameter in model["param"].values[model["at_bound"].values]:
+            value = model["best_fit"].sel(param=parameter).item()
+            profile = f"profile_{parameter}"
+            shape = _shape(model[profile]) if profile in model else "chi2 is lowest there"
+            yield (
+                f"{name}: {parameter} has no interior optimum. It ends at the bound {value:g} of its prior; {shape}."
+            )
+        for parameter in model["param"].values[model["is_flat"].values]:
+            yield (
+                f"{name}: {parameter} is not determined, chi2 does not depend on it (flat direction); "
+                f"{model['best_fit'].sel(param=parameter).item():g} is where the search started."
+            )
+    if "converged" in model and not bool(model["converged"].all()):
+        failed = int((~model["converged"].astype(bool)).sum())
+        where = f" in {failed} cells of the scan" if model["converged"].ndim else ""
+        yield f"{name}: the fit did not converge{where}; do not use its numbers."
+
+
+def _shape(profile: xr.DataArray) -> str:
+    axis = profile[profile.dims[0]].values
+    chi2 = profile.values
+    steps = np.diff(chi2)
+    ends = f"from {chi2[0]:.3f} at {axis[0]:g} to {chi2[-1]:.3f} at {axis[-1]:g}"
+    if np.all(steps < 0):
+        return f"chi2 falls monotonically, {ends}"
+    if np.all(steps > 0):
+        return f"chi2 rises monotonically, {ends}"
+    return f"its profile is not monotonic, lowest at {axis[np.argmin(chi2)]:g}"
