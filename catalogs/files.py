@@ -159,6 +159,6 @@ def verify(path: Path, file: DataFile) -> str:
             f"{file.name}: {path} is altered: expected {file.n_bytes} bytes, sha256 "
             f"{file.sha256}; found {path.stat().st_size} bytes, sha256 {found}. Remove it and get "
             f"a good copy: python -m catalogs fetch {file.dataset}. "
-            "To use your own version of it: verify_sha256=false"
+            "To use your own version of it: catalog.verify_sha256=false"
         )
     return found

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
-from hydra.errors import HydraException, MissingConfigException
+from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
@@ -158,6 +158,8 @@ def _composition_line(error: Exception) -> str:
         lines = [f"{group}={wrong}: there is no such file in conf/{group}"]
     elif isinstance(parent, DictConfig) and getattr(cause, "key", None) is not None:
         wrong, known = str(cause.key), [str(key) for key in parent]  # type: ignore[union-attr]
+    if isinstance(error, OverrideParseException):
+        lines = [f"{error.override}: {lines[0] if lines else 'cannot be read'}"]
     text = " ".join(lines[:2])
     close = difflib.get_close_matches(wrong, known, n=3)
     if close:
@@ -166,8 +168,9 @@ def _composition_line(error: Exception) -> str:
 
 
 def _remove_empty(folder: Path) -> None:
-    """Remove a folder that Hydra made for nothing, and its parents up to `outputs/` if they are empty."""
-    for path in (folder, *folder.parents[:2]):
+    """Remove a folder that Hydra made for nothing, and what is empty above it up to `outputs/`."""
+    ours = [path for path in folder.parents if "outputs" in path.parts]
+    for path in (folder, *ours):
         with contextlib.suppress(OSError):
             path.rmdir()
 

@@ -17,8 +17,11 @@ from threadpoolctl import threadpool_limits
 
 from outputs.hashing import content_hash, result_hash, source_file
 from outputs.provenance import provenance
-from outputs.targets import ROOMS, BadRequest, coerce, locate, targets
+from outputs.targets import ROOMS, BadRequest, coerce, convert, locate, targets
 from outputs.tree import SCHEMA_VERSION
+
+_SETTINGS = {"seed": int, "resume": bool, "figure": bool}
+"""Top-level keys that are no group, with their types."""
 
 CONF = Path(__file__).resolve().parent.parent / "conf"
 
@@ -75,6 +78,8 @@ def prepare(config: Any, *, allowed: Collection[str] | None = None) -> Request:
     plain = _plain(config)
     if not plain.get("experiment") or not plain.get("sim"):
         raise BadRequest(f"no experiment: add +experiment=NAME with one of {', '.join(experiments())}")
+    for key, hint in _SETTINGS.items():
+        plain[key] = convert(key, plain.get(key), hint)
     foreign = set()
     for key, node in list(targets(plain)):
         target = locate(key, node["_target_"], allowed)

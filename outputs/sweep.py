@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
@@ -19,7 +20,6 @@ from outputs.request import prepare
 
 OVERRIDES_FILE = ".overrides.json"
 TRACEBACK_FILE = "traceback.txt"
-_SILENT = ("experiment", "resume", "figure", "seed")
 _NAME_LENGTH = 80
 _HASH_LENGTH = 10
 
@@ -28,11 +28,12 @@ last_sweep: Path | None = None
 
 
 def cell_name(config: DictConfig) -> str:
-    """Folder name of a cell: its overrides, shortened, and the first digits of its content hash."""
+    """Folder name of a cell: its swept overrides, shortened, and the first digits of its content hash."""
+    fixed = set(config.hydra.job.config.override_dirname.exclude_keys)
     words = []
     for override in config.hydra.overrides.task:
         key, _, value = override.partition("=")
-        if key.lstrip("+~") not in _SILENT:
+        if key not in fixed:
             words.append(f"{key.lstrip('+~').rpartition('.')[2]}={value}")
     name = re.sub(r"[^A-Za-z0-9=.,+-]+", "_", ",".join(words) or str(config.experiment))[:_NAME_LENGTH].strip("_")
     return f"{name}-{_digits(config)}"
@@ -97,27 +98,32 @@ class Door(Callback):
     """Hydra callback of a sweep: one folder for all cells, and no launcher that is silently ignored."""
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
-        """Fix the time stamp of the sweep's folder and remember it."""
+        """Fix the time stamp of the sweep's folder, and say which keys stay out of the cells' names."""
         global last_sweep
-        self._refuse_swept_launcher(config)
-        folder = str(config.hydra.sweep.dir)
-        config.hydra.overrides.hydra.append(f"hydra.sweep.dir={folder}")
-        last_sweep = Path(folder)
-
-    def _refuse_swept_launcher(self, config: DictConfig) -> None:
         parser = OverridesParser.create()
-        for text in config.hydra.overrides.task:
-            override = parser.parse_override(text)
-            if override.key_or_group != "experiment" or not override.is_sweep_override():
-                continue
-            for name in override.sweep_string_iterator():
-                if _names_launcher(str(name)):
-                    print(
-                        f"experiment={name}: chooses a launcher, which a sweep over experiments would ignore; "
-                        "give hydra/launcher=NAME on the command line",
-                        file=sys.stderr,
-                    )
-                    raise SystemExit(2)
+        overrides = [parser.parse_override(text) for text in config.hydra.overrides.task]
+        _refuse_swept_launcher(overrides)
+        fixed = [text.partition("=")[0] for text in config.hydra.overrides.task]
+        fixed = [key for key, override in zip(fixed, overrides, strict=True) if not override.is_sweep_override()]
+        last_sweep = Path(config.hydra.sweep.dir)
+        config.hydra.overrides.hydra += [
+            f"hydra.sweep.dir={last_sweep}",
+            f"hydra.job.config.override_dirname.exclude_keys={json.dumps(fixed)}",
+        ]
+
+
+def _refuse_swept_launcher(overrides: list[Override]) -> None:
+    for override in overrides:
+        if override.key_or_group != "experiment" or not override.is_sweep_override():
+            continue
+        for name in override.sweep_string_iterator():
+            if _names_launcher(str(name)):
+                print(
+                    f"experiment={name}: chooses a launcher, which a sweep over experiments would ignore; "
+                    "give hydra/launcher=NAME on the command line",
+                    file=sys.stderr,
+                )
+                raise SystemExit(2)
 
 
 def _names_launcher(experiment: str) -> bool:

@@ -119,12 +119,19 @@ def coerce(key: str, node: Mapping[str, Any], target: Any) -> dict[str, Any]:
         return dict(node)
     hints = typing.get_type_hints(target)
     return {
-        name: value if name.startswith("_") else _convert(f"{key}.{name}", value, hints[name])
+        name: value if name.startswith("_") else convert(f"{key}.{name}", value, hints[name])
         for name, value in node.items()
     }
 
 
-def _convert(key: str, value: Any, hint: Any) -> Any:
+def convert(key: str, value: Any, hint: Any) -> Any:
+    """A plain value as the declared type; what is not declared bool, int, float or str stays as it is.
+
+    Raises
+    ------
+    BadRequest
+        The value is of another kind.
+    """
     optional, options = False, [hint]
     if typing.get_origin(hint) in (typing.Union, types.UnionType):
         options = [option for option in typing.get_args(hint) if option is not type(None)]

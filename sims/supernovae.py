@@ -44,7 +44,7 @@ def hubble_diagram(
     xarray.DataTree
         `/data` with the residuals, `/models/NAME`, `/comparison`.
     """
-    data, dense = _likelihood(catalog, tuple(sorted(catalog.sha256().items())))
+    data, dense = likelihood_of(catalog)
     problems = {
         name: confront(background, dense, compiled=backend.name == "numba") for name, background in models.items()
     }
@@ -55,12 +55,32 @@ def hubble_diagram(
         comparison=compare(answers, akaike_weights),
     )
     tree.attrs["datasets"] = json.dumps([_source(data)])
+    tree.attrs["notes"] = json.dumps(_profile_notes(models, inference.profile))
     return tree
+
+
+def _profile_notes(models: Mapping[str, Background], names: Iterable[str]) -> list[str]:
+    free = {name for background in models.values() for name in background.space.names}
+    return [
+        f"inference.profile: {name} is free in none of the models, nothing to profile."
+        for name in names
+        if name not in free
+    ]
+
+
+def likelihood_of(catalog: Any) -> tuple[xr.Dataset, DenseLikelihood]:
+    """The rows of a catalogue and their factorised covariance, made once per process for equal cuts and files.
+
+    Parameters
+    ----------
+    catalog : object
+        A catalogue with `load()` and `sha256()`.
+    """
+    return _likelihood(catalog, tuple(sorted(catalog.sha256().items())))
 
 
 @lru_cache(maxsize=4)
 def _likelihood(catalog: Any, sha256: tuple) -> tuple[xr.Dataset, DenseLikelihood]:
-    """The rows and their factorised covariance, once per process for equal cuts and files."""
     data = catalog.load()
     magnitude, z, prefactor = (data[name].values for name in ("magnitude", "z", "z_prefactor"))
     if "covariance" in data:

@@ -28,8 +28,9 @@ def _root_from_any_start(matter, radiation, a_cos, kappa):
 def sigma_efunc(one_plus_z, omega_b, a_cos, omega_r, kappa, out):
     """E at increasing 1+z, written into `out`.
 
-    Each root starts from those before, carried on by d ln E/d ln(1+z) to second order; from there Newton's method on
-    E² − S takes two steps without logarithms. A start that does not converge is replaced by the safe one.
+    Each root starts from those before, carried on by d ln E/d ln(1+z) to second order; from there one step of
+    Chebyshev's third-order iteration on E² − S is nearly always enough. A start from which the iteration does not
+    converge is replaced by the safe one.
 
     Parameters
     ----------
@@ -39,39 +40,36 @@ def sigma_efunc(one_plus_z, omega_b, a_cos, omega_r, kappa, out):
         Ω_b, A, Ω_r, κ.
     """
     amplitude = a_cos * kappa * math.sqrt(kappa)
-    efunc, growth, bend, last = 0.0, 0.0, 0.0, 0.0
+    efunc, growth, bend, last = 0.0, 0.0, 0.0, 1.0
     for i in range(one_plus_z.shape[0]):
         ratio = one_plus_z[i]
-        matter = omega_b * ratio * ratio * ratio
-        radiation = omega_r * ratio * ratio * ratio * ratio
-        plain, source = matter + radiation, matter * amplitude
-        step, enhanced, feedback = 1.0, 0.0, 0.0
-        advance = 0.0
-        if i > 0:
-            # ln(1+z) to third order in the spacing, without a logarithm.
-            advance = 2.0 * (ratio - last) / (ratio + last)
-            change = advance * (growth + 0.5 * bend * advance)
-            efunc *= 1.0 + change * (1.0 + 0.5 * change * (1.0 + change / 3.0))
-            for _ in range(6):
-                inverse = 1.0 / (kappa + efunc)
-                enhanced = source * inverse / math.sqrt(efunc)
-                feedback = enhanced * (0.5 + efunc * inverse)
-                squared = efunc * efunc
-                step = (squared - plain - enhanced) / (2.0 * squared + feedback)
-                if not abs(step) < 0.5:
-                    break
-                efunc -= efunc * step
-                if abs(step) < 1e-8:
-                    break
-        # Convergence is quadratic, so a last step below 1e-8 leaves an error of rounding size.
-        if not abs(step) < 1e-8:
-            efunc = _root_from_any_start(matter, radiation, a_cos, kappa)
+        cubed = ratio * ratio * ratio
+        matter, radiation = omega_b * cubed, omega_r * cubed * ratio
+        source = matter * amplitude
+        # ln(1+z) to third order in the spacing, without a logarithm.
+        advance = 2.0 * (ratio - last) / (ratio + last)
+        change = advance * (growth + 0.5 * bend * advance)
+        efunc *= 1.0 + change * (1.0 + 0.5 * change * (1.0 + change / 3.0))
+        slope = 0.0
+        for attempt in range(8):
+            if i == 0 or attempt == 6:
+                efunc = _root_from_any_start(matter, radiation, a_cos, kappa)
             inverse = 1.0 / (kappa + efunc)
             enhanced = source * inverse / math.sqrt(efunc)
-            feedback = enhanced * (0.5 + efunc * inverse)
-        slope = (3.0 * (matter + enhanced) + 4.0 * radiation) / (2.0 * (plain + enhanced) + feedback)
+            steepness = 0.5 + efunc * inverse
+            squared = efunc * efunc
+            # E f'(E) and E² f''(E) of f = E² − S.
+            first = 1.0 / (2.0 * squared + enhanced * steepness)
+            second = 2.0 * squared - enhanced * (steepness * steepness + 0.5 + (steepness - 0.5) ** 2)
+            step = (squared - matter - radiation - enhanced) * first
+            step *= 1.0 + 0.5 * second * first * step
+            slope = (3.0 * (matter + enhanced) + 4.0 * radiation) * first
+            if abs(step) < 0.5:
+                efunc -= efunc * step
+            # Convergence is cubic, so a last step of 1e-5 leaves an error of rounding size.
+            if abs(step) < 1e-5:
+                break
         if i > 1:
             bend = (slope - growth) / advance
-        growth = slope
-        last = ratio
+        growth, last = slope, ratio
         out[i] = efunc

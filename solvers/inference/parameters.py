@@ -184,7 +184,7 @@ def _free(name: str, node: Mapping[str, Any], legal: Interval) -> Free:
     low = _number(f"{key}.min", prior["min"], legal)
     high = _number(f"{key}.max", prior["max"], legal)
     if not low < high:
-        raise ValueError(f"{key}.min={low:g}: must be below {key}.max={high:g}")
+        raise ValueError(f"{key}.min={low:g}: must be below max={high:g}")
     parameter = Free(name, low, high, math.nan, str(node.get("latex", name)))
     ref = node.get("ref")
     if ref is None:
@@ -229,7 +229,7 @@ def parse_axis(key: str, node: Any, legal: Interval) -> np.ndarray:
     if not isinstance(num, int) or num < 2:
         raise ValueError(f"{key}.num={num!r}: must be a whole number >= 2")
     if not low < high:
-        raise ValueError(f"{key}.min={low:g}: must be below {key}.max={high:g}")
+        raise ValueError(f"{key}.min={low:g}: must be below max={high:g}")
     if node.get("log") and low <= 0:
         raise ValueError(f"{key}.min={low:g}: must be > 0 for a logarithmic scan")
     return (np.geomspace if node.get("log") else np.linspace)(low, high, num)

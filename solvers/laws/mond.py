@@ -17,9 +17,7 @@ from solvers.laws.critical_acceleration import CriticalAcceleration
 class Mond(Law):
     """Common settings of the MOND laws; the subclasses give h = ν − 1."""
 
-    g_dagger: CriticalAcceleration = field(
-        default_factory=lambda: CriticalAcceleration(mode="fixed_SI", value=1.2e-10)
-    )
+    g_dagger: CriticalAcceleration = field(default_factory=lambda: CriticalAcceleration(mode="fixed_SI", value=1.2e-10))
     amplitude: GeometricAmplitude = field(default_factory=lambda: GeometricAmplitude(disk=1.0, sphere=1.0))
     window: CoherenceWindow = field(default_factory=lambda: CoherenceWindow(xi_over_rd=0.0))
 

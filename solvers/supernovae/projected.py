@@ -97,7 +97,7 @@ def project(dense: DenseLikelihood, n_nodes: int = 16, n_integration: int | None
     n_nodes : int
         Projection nodes K.
     n_integration : int, optional
-        Nodes of the distance integral, 2K + 1 if not given.
+        Nodes of the distance integral, 3K/2 + 1 if not given.
 
     Returns
     -------
@@ -114,7 +114,7 @@ def project(dense: DenseLikelihood, n_nodes: int = 16, n_integration: int | None
     if dense.n_data <= n_nodes:
         raise InvalidInput(f"{dense.n_data} supernovae: the projection needs more than {n_nodes}")
     span = ChebyshevInterval(float(u.min()) * (1.0 - 1e-12), float(u.max()) * (1.0 + 1e-12), n_nodes)
-    whole = ChebyshevInterval(0.0, span.upper, n_integration or 2 * n_nodes + 1)
+    whole = ChebyshevInterval(0.0, span.upper, n_integration or 3 * n_nodes // 2 + 1)
 
     o = dense.whiten(np.ones(dense.n_data))
     o /= np.sqrt(o @ o)
