@@ -33,7 +33,7 @@ def present_run(tree: xr.DataTree, folder: Path | None = None) -> None:
 
 def print_summary(tree: xr.DataTree, console: Console | None = None) -> None:
     """Print the table of models, the tables and the findings of a run."""
-    console = console or Console(width=None if Console().is_terminal else 132, highlight=False)
+    console = console or Console(width=None if Console().is_terminal else 200, highlight=False)
     console.print(f"[bold]{tree.attrs['experiment']}[/]  {_sample(tree)}")
     if "comparison" in tree.children:
         console.print(_models_table(tree))
@@ -142,7 +142,8 @@ def _plain_table(name: str, dataset: xr.Dataset) -> Table | None:
     columns = [str(dim), *map(str, dataset.data_vars)]
     for column in columns:
         unit = dataset[column].attrs.get("units", "")
-        table.add_column(f"{column} [{unit}]".replace("[", r"\[") if unit else column, justify="right")
+        heading = f"{column}\n\\[{unit}]" if unit else column
+        table.add_column(heading, justify="right", no_wrap=column == str(dim))
     for i in range(min(dataset.sizes[dim], _MAX_ROWS)):
         table.add_row(*(_cell(dataset[column].values[i]) for column in columns))
     return table

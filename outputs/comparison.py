@@ -3,10 +3,14 @@
 A model's scanned parameters become dimensions with their full key, `models.NAME.params.PARAMETER`.
 """
 
+import math
 from collections.abc import Callable, Mapping
 
 import numpy as np
 import xarray as xr
+
+MAX_CELLS = 1_000_000
+"""Cells of all scans together up to which they are compared cell by cell; beyond, each scan's lowest cell is."""
 
 _LONG_NAMES = {
     "chi2": "chi-squared at the best fit",
@@ -33,6 +37,8 @@ def compare(models: Mapping[str, xr.Dataset], akaike_weights: Callable[..., np.n
     xarray.Dataset
         `chi2 delta_chi2 aic delta_aic akaike_weight bic` along `model` and the scanned dimensions.
     """
+    if math.prod(dataset["chi2"].size for dataset in models.values()) > MAX_CELLS:
+        models = {name: _lowest(dataset) for name, dataset in models.items()}
     columns = {key: _stack(models, key) for key in ("chi2", "aic", "bic")}
     columns["delta_chi2"] = columns["chi2"] - columns["chi2"].min("model")
     columns["delta_aic"] = columns["aic"] - columns["aic"].min("model")
@@ -45,12 +51,16 @@ def compare(models: Mapping[str, xr.Dataset], akaike_weights: Callable[..., np.n
     return dataset
 
 
+def _lowest(dataset: xr.Dataset) -> xr.Dataset:
+    return dataset.isel(dataset["chi2"].argmin(...)) if dataset["chi2"].ndim else dataset
+
+
 def _stack(models: Mapping[str, xr.Dataset], key: str) -> xr.DataArray:
     arrays = []
     for name, dataset in models.items():
-        array = dataset[key].drop_attrs()
-        full = {str(dim): f"models.{name}.params.{dim}" for dim in array.dims}
-        coordinates = {full[str(dim)]: dataset[dim].variable for dim in array.dims}
-        arrays.append(array.drop_vars(list(array.coords)).rename(full).assign_coords(coordinates))
+        array = dataset[key]
+        full = {dim: f"models.{name}.params.{dim}" for dim in array.dims}
+        axes = {full[dim]: (full[dim], dataset[dim].values, dataset[dim].attrs) for dim in array.dims}
+        arrays.append(xr.DataArray(array.values, axes, list(full.values())))
     index = xr.Variable("model", list(models))
     return xr.concat(xr.broadcast(*arrays), index).rename(key)

@@ -60,7 +60,7 @@ def hubble_diagram(
 
 
 def _profile_notes(models: Mapping[str, Background], names: Iterable[str]) -> list[str]:
-    free = {name for background in models.values() for name in background.space.names}
+    free = {name for background in models.values() for name in (*background.space.names, *background.space.axes)}
     return [
         f"inference.profile: {name} is free in none of the models, nothing to profile."
         for name in names

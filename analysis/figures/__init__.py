@@ -5,11 +5,11 @@ A new figure is a new module in this folder; of those that apply, a run draws th
 
 import importlib
 import pkgutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 from omegaconf import OmegaConf
@@ -60,13 +60,29 @@ def save(figure: "Figure", name: str, folder: Path, formats: Iterable[str]) -> l
 
 def label_of(tree: xr.DataTree, name: str) -> str:
     """The label that the configuration gives a model, else its name."""
-    return _labels(tree.attrs["config"]).get(name) or name
+    return _models(tree.attrs["config"]).get(name, {}).get("label") or name
+
+
+def symbol_of(tree: xr.DataTree, name: str, parameter: str) -> str:
+    """The symbol that the configuration gives a parameter of a model, else its name."""
+    node = _models(tree.attrs["config"]).get(name, {}).get("params", {}).get(parameter)
+    latex = node.get("latex") if isinstance(node, Mapping) else None
+    return f"${latex}$" if latex else parameter
+
+
+def line_styles(tree: xr.DataTree) -> dict[str, dict[str, Any]]:
+    """One colour and dash for each model of a run, the same in all its figures."""
+    dashes = ("-", "--", ":", "-.")
+    return {
+        name: {"color": f"C{i % 7}", "ls": dashes[i % 4], "lw": 2.4 if i % 4 == 2 else 1.5}
+        for i, name in enumerate(tree["models"].children)
+    }
 
 
 @lru_cache(maxsize=8)
-def _labels(config: str) -> dict[str, str]:
-    models = OmegaConf.select(OmegaConf.create(config), "models", default={})
-    return {str(name): model.get("label", "") for name, model in models.items()}
+def _models(config: str) -> dict[str, Any]:
+    models = OmegaConf.to_container(OmegaConf.create(config)).get("models", {})  # type: ignore[union-attr]
+    return dict(models)
 
 
 def models_with(tree: xr.DataTree, *names: str) -> dict[str, xr.Dataset]:

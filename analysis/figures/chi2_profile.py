@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from analysis.figures import label_of, models_with
+from analysis.figures import label_of, line_styles, models_with, symbol_of
 
 RANK = 20
 
@@ -30,14 +30,14 @@ def draw(tree: xr.DataTree) -> Figure:
     profiles = _profiles(tree)
     levels = {name: m for name, m in models_with(tree, "chi2").items() if m["chi2"].ndim == 0}
     figure = Figure(figsize=(5.4 * len(profiles), 4.0))
-    panels = np.atleast_1d(figure.subplots(1, len(profiles), squeeze=False)[0])
+    styles = line_styles(tree)
+    panels = figure.subplots(1, len(profiles), squeeze=False)[0]
     for panel, (name, parameter, axis, chi2) in zip(panels, profiles, strict=True):
-        panel.plot(axis, chi2, color="C0", label=label_of(tree, name))
-        for i, (other, model) in enumerate((key, m) for key, m in levels.items() if key != name):
-            style = ("--", ":", "-.")[i % 3]
-            panel.axhline(model["chi2"].item(), color=f"C{i + 1}", ls=style, label=label_of(tree, other))
+        panel.plot(axis, chi2, color=styles[name]["color"], lw=2.0, label=label_of(tree, name))
+        for other in (key for key in levels if key != name):
+            panel.axhline(levels[other]["chi2"].item(), label=label_of(tree, other), **styles[other])
         if axis.min() > 0 and axis.max() / axis.min() > 100:
             panel.set_xscale("log")
-        panel.set(xlabel=parameter, ylabel="χ²")
+        panel.set(xlabel=symbol_of(tree, name, parameter), ylabel="χ²")
         panel.legend()
     return figure

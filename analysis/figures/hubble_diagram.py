@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from analysis.figures import label_of, models_with
+from analysis.figures import label_of, line_styles, models_with
 
 RANK = 10
 _BINS = 24
@@ -30,10 +30,12 @@ def draw(tree: xr.DataTree) -> Figure:
     upper.errorbar(z, magnitude, error, fmt="o", ms=3, color="0.25", lw=0.9, zorder=5, label=_sample(data))
     lower.errorbar(z, difference, error, fmt="o", ms=3, color="0.25", lw=0.9, zorder=5)
     reference = models[best]
-    for i, (name, model) in enumerate(models.items()):
+    for name, style in line_styles(tree).items():
+        if name not in models:
+            continue
+        model = models[name]
         inside = model["z"].values >= data["z"].values.min()
         grid, curve = model["z"].values[inside], model["magnitude"].values[inside]
-        style = {"color": f"C{i}", "ls": ("-", "--", ":", "-.")[i % 4], "lw": 2.4 if i % 4 == 2 else 1.5}
         upper.plot(grid, curve, label=f"{label_of(tree, name)}, χ² = {model['chi2'].item():.1f}", **style)
         at_grid = np.interp(grid, reference["z"].values, reference["magnitude"].values)
         lower.plot(grid, curve - at_grid, **style)
@@ -47,7 +49,8 @@ def draw(tree: xr.DataTree) -> Figure:
 
 
 def _sample(data: xr.Dataset) -> str:
-    return f"{data.attrs.get('title', 'supernovae')}, N = {data.sizes['row']}, binned (diagonal errors)"
+    title = data.attrs.get("title", "supernovae").removesuffix(" type Ia supernovae")
+    return f"{title}, N = {data.sizes['row']}, binned"
 
 
 def _axis_name(data: xr.Dataset) -> str:

@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from analysis.figures import label_of, models_with
+from analysis.figures import label_of, models_with, symbol_of
 
 RANK = 30
 _LEVELS = (0.0, 2.296, 6.180, 11.829)
@@ -33,6 +33,7 @@ def draw(tree: xr.DataTree) -> Figure:
             values = chi2[dim].values
             if values.min() > 0 and values.max() / values.min() > 100:
                 panel.set(**{f"{axis}scale": "log"})
-        panel.set(xlabel=str(x), ylabel=str(y), title=label_of(tree, name))
+        symbols = [symbol_of(tree, name, str(dim)) for dim in (x, y)]
+        panel.set(xlabel=symbols[0], ylabel=symbols[1], title=label_of(tree, name))
         figure.colorbar(image, ax=panel, label="√Δχ²")
     return figure

@@ -144,6 +144,17 @@ def test_a_degenerate_pair_leaves_the_third_parameter_its_error(free):
     assert fit.sigma[2] == pytest.approx(0.05, rel=2e-3)
 
 
+def test_minos_errors_belong_to_their_parameter_where_others_are_held(free):
+    """x is flat and y at its bound; z and w have σ of 0.05 and 0.2."""
+
+    def function(v):
+        return 100 * (v[1] - 3.0) ** 2 + ((v[2] - 0.3) / 0.05) ** 2 + (v[3] / 0.2) ** 2
+
+    fit = Minimize(minos=True).fit(function, free((0, 1), (0, 1), (-1, 1), (-1, 1)))
+    np.testing.assert_allclose(fit.upper, [np.nan, np.nan, 0.05, 0.2], rtol=5e-3)
+    np.testing.assert_allclose(fit.lower, [np.nan, np.nan, -0.05, -0.2], rtol=5e-3)
+
+
 def test_a_strong_correlation_is_no_degeneracy(free, parabola):
     covariance = np.array([[0.04, 0.0396], [0.0396, 0.04]])
     fit = Minimize().fit(parabola([0.1, 0.2], covariance), free((-2, 2), (-2, 2)))

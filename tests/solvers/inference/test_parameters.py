@@ -91,7 +91,7 @@ PRIOR = {"min": 0.1, "max": 0.5}
         ({"omega_m": {"piror": PRIOR}}, "params.omega_m.piror: unknown key; did you mean prior?"),
         ({"omega_m": {"prior": [0.1, 0.5]}}, "params.omega_m.prior=[0.1, 0.5]: must be {min: ..., max: ...}"),
         ({"omega_m": {"prior": {"min": 0.1}}}, "params.omega_m.prior: needs both min and max"),
-        ({"omega_m": {"prior": {**PRIOR, "mean": 1}}}, "params.omega_m.prior.mean: unknown key; did you mean min?"),
+        ({"omega_m": {"prior": {**PRIOR, "maxi": 1}}}, "params.omega_m.prior.maxi: unknown key; did you mean max?"),
         ({"omega_m": {"prior": {"min": 0, "max": 1}}}, "params.omega_m.prior.min=0: must be > 0"),
         ({"omega_m": {"prior": {"min": 2, "max": 1}}}, "params.omega_m.prior.min=2: must be below max=1"),
         ({"omega_m": {"prior": PRIOR, "ref": 0.6}}, "params.omega_m.ref=0.6: must be >= 0.1 and <= 0.5"),
