@@ -8,6 +8,7 @@ import hydra
 from omegaconf import DictConfig
 
 from outputs import door
+from outputs.frozen_conf import frozen_conf
 
 
 def present(tree: Any, folder: Path | None) -> None:
@@ -23,5 +24,5 @@ def answer(config: DictConfig) -> float | None:
 
 
 if __name__ == "__main__":
-    main = hydra.main(version_base="1.3", config_path=door.frozen_conf(sys.argv[1:]), config_name="config")
+    main = hydra.main(version_base="1.3", config_path=frozen_conf(sys.argv[1:]), config_name="config")
     sys.exit(door.enter(main(answer)))

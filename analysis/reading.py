@@ -11,32 +11,14 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from outputs.file import RUN_FILE, UnreadableRun, read_run
+from outputs.file import RUN_FILE, UnreadableRun
+from outputs.file import read_run as open_run
+from outputs.sweep import OVERRIDES_FILE
 
-OVERRIDES_FILE = ".overrides.json"
+__all__ = ["open_run", "open_sweep", "read_results"]
+
 _NOT_KEYS = ("resume", "figure")
 _OF_MODEL = ("best_fit", "sigma", "at_bound", "is_flat", "converged", "n_free", "dof")
-
-
-def open_run(path: str | os.PathLike[str]) -> xr.DataTree:
-    """Read one run into memory.
-
-    Parameters
-    ----------
-    path : path-like
-        A `run.h5`, or the folder that holds one.
-
-    Returns
-    -------
-    xarray.DataTree
-        `/data`, `/models/NAME`, `/comparison`, `/tables/NAME`; nothing stays open.
-
-    Raises
-    ------
-    UnreadableRun
-        No such file, or not a run.
-    """
-    return read_run(path)
 
 
 def open_sweep(folder: str | os.PathLike[str]) -> xr.Dataset:

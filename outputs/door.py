@@ -5,11 +5,8 @@ Importing this module registers the resolvers that `conf/config.yaml` uses; work
 
 import contextlib
 import difflib
-import hashlib
 import os
-import shutil
 import sys
-import tempfile
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -183,33 +180,3 @@ def _tidy() -> None:
     if [path.name for path in folder.iterdir()] == ["multirun.yaml"]:
         (folder / "multirun.yaml").unlink()
         _remove_empty(folder)
-
-
-def frozen_conf(arguments: list[str]) -> str:
-    """The folder that Hydra composes from: `conf/`, or for a sweep a copy that later edits cannot reach.
-
-    Parameters
-    ----------
-    arguments : list of str
-        The command line.
-    """
-    if not {"-m", "--multirun"} & set(arguments):
-        return str(CONF)
-    import platformdirs
-
-    files = [path for path in sorted(CONF.rglob("*")) if path.suffix in (".yaml", ".py")]
-    digest = hashlib.sha256()
-    for path in files:
-        digest.update(str(path.relative_to(CONF)).encode() + path.read_bytes())
-    frozen = Path(platformdirs.user_cache_dir("sigma_gravity")) / "conf" / digest.hexdigest()[:16]
-    if not frozen.is_dir():
-        frozen.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(dir=frozen.parent))
-        for path in files:
-            copy = temporary / path.relative_to(CONF)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, copy)
-        with contextlib.suppress(OSError):
-            temporary.rename(frozen)
-        shutil.rmtree(temporary, ignore_errors=True)
-    return str(frozen)

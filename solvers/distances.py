@@ -7,6 +7,7 @@ E = H/H0 is dimensionless, distances are in Mpc, ages in Gyr, H0 in km/s/Mpc. Ac
 import numpy as np
 
 from solvers.constants import C_KM_S, HUBBLE_TIME_GYR
+from solvers.errors import InvalidInput
 from solvers.spectral import cumulative_integral
 
 _BEGINNING = 45.0
@@ -30,17 +31,17 @@ def comoving_integral(ln_efunc, z):
     error : float
         Estimate of the error relative to the integral over the whole range.
     """
-    u = np.log1p(np.asarray(z, dtype=float))
+    u, rows = np.unique(np.log1p(np.asarray(z, dtype=float)), return_inverse=True)
     # A range that reaches below z = 0 is integrated from its lower end and shifted.
     lower, upper = min(float(u.min()), 0.0), max(float(u.max()), 0.0)
     if upper == lower:
-        return np.zeros(np.shape(ln_efunc(u))), 0.0
+        return np.zeros(np.shape(ln_efunc(u)))[..., rows], 0.0
     integral, error = cumulative_integral(
         lambda v: np.exp(v + lower - ln_efunc(v + lower)),
         upper - lower,
         np.append(u, 0.0) - lower,
     )
-    return np.where(u == 0.0, 0.0, integral[..., :-1] - integral[..., -1:]), error
+    return np.where(u == 0.0, 0.0, integral[..., :-1] - integral[..., -1:])[..., rows], error
 
 
 def hubble_distance(H0):
@@ -81,7 +82,7 @@ def age(ln_efunc, z, H0):
     Parameters
     ----------
     ln_efunc : callable
-        As in `comoving_integral`; E must grow at least as fast as (1+z)^0.8.
+        As in `comoving_integral`.
     z : array_like
         Redshifts > −1, shape (n_z,).
     H0 : float or array
@@ -91,10 +92,20 @@ def age(ln_efunc, z, H0):
     -------
     ndarray
         Shape (..., n_z).
+
+    Raises
+    ------
+    InvalidInput
+        E grows too slowly: there is no beginning within 45 e-folds.
     """
-    u = np.log1p(np.asarray(z, dtype=float))
+    u, rows = np.unique(np.log1p(np.asarray(z, dtype=float)), return_inverse=True)
     earliest = float(u.max()) + _BEGINNING
-    integral, _ = cumulative_integral(
-        lambda v: np.exp(-ln_efunc(earliest - v)), earliest - float(u.min()), earliest - u
-    )
-    return HUBBLE_TIME_GYR / H0 * integral
+
+    def rate(v):
+        return np.exp(-ln_efunc(earliest - v))
+
+    ends = rate(np.array([0.0, earliest - float(u.min())]))
+    if not np.all(ends[..., 0] <= 1e-12 * ends[..., 1]):
+        raise InvalidInput("age: E(z) grows too slowly towards the past, the age does not converge")
+    integral, _ = cumulative_integral(rate, earliest - float(u.min()), earliest - u)
+    return HUBBLE_TIME_GYR / H0 * integral[..., rows]

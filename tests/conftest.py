@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig
+from xarray import DataTree
 
 import outputs.door  # noqa: F401  (registers the resolvers of conf/config.yaml)
 from outputs.file import write_run
@@ -67,6 +68,22 @@ def small_run(composed, on_small, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("run")
     overrides = ["+experiment=pantheon_baryons", *on_small, "inference.profile_points=9"]
     return write_run(execute(prepare(composed(*overrides)), overrides), folder)
+
+
+@pytest.fixture(scope="session")
+def executed(composed, on_small) -> Callable[..., DataTree]:
+    """Answer an experiment in this process, once for equal overrides; supernovae are the small catalogue."""
+    answered: dict[tuple[str, ...], DataTree] = {}
+
+    def _executed(experiment: str, *overrides: str) -> DataTree:
+        key = (experiment, *overrides)
+        if key not in answered:
+            local = on_small if experiment.startswith("pantheon") else []
+            typed = [f"+experiment={experiment}", *local, *overrides]
+            answered[key] = execute(prepare(composed(*typed)), typed)
+        return answered[key]
+
+    return _executed
 
 
 @pytest.fixture

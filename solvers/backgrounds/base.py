@@ -113,8 +113,9 @@ class Background(ABC):
 
     def efunc(self, z, **theta):
         """E(z) = H(z)/H0, shape P + (n_z,)."""
-        u = np.log1p(_redshifts(z))
-        return np.exp(self.ln_efunc(u, self._checked(theta)))
+        u, p = np.log1p(redshifts(z)), self._checked(theta)
+        shape = np.broadcast_shapes(*(np.shape(value) for value in p.values()), u.shape)
+        return np.broadcast_to(np.exp(self.ln_efunc(u, p)), shape)
 
     def hubble(self, z, **theta):
         """H(z) [km/s/Mpc]."""
@@ -123,16 +124,16 @@ class Background(ABC):
     def comoving_distance(self, z, **theta):
         """Transverse comoving distance D_M [Mpc]."""
         p = self._checked(theta)
-        integral, _ = distances.comoving_integral(lambda u: self.ln_efunc(u, p), _redshifts(z))
+        integral, _ = distances.comoving_integral(lambda u: self.ln_efunc(u, p), redshifts(z))
         return C_KM_S / p["H0"] * self.transverse(integral, p)
 
     def luminosity_distance(self, z, **theta):
         """D_L = (1+z) D_M [Mpc]."""
-        return (1.0 + _redshifts(z)) * self.comoving_distance(z, **theta)
+        return (1.0 + redshifts(z)) * self.comoving_distance(z, **theta)
 
     def angular_diameter_distance(self, z, **theta):
         """D_A = D_M/(1+z) [Mpc]."""
-        return self.comoving_distance(z, **theta) / (1.0 + _redshifts(z))
+        return self.comoving_distance(z, **theta) / (1.0 + redshifts(z))
 
     def distance_modulus(self, z, **theta):
         """μ [mag]; NaN at z = 0."""
@@ -141,7 +142,7 @@ class Background(ABC):
     def age(self, z, **theta):
         """Time since the beginning [Gyr]."""
         p = self._checked(theta)
-        return distances.age(lambda u: self.ln_efunc(u, p), _redshifts(z), p["H0"])
+        return distances.age(lambda u: self.ln_efunc(u, p), redshifts(z), p["H0"])
 
     def _checked(self, theta: Mapping[str, Any]) -> dict[str, Any]:
         p = self.bind(theta)
@@ -157,8 +158,15 @@ def _with_axis(value):
     return value if np.ndim(value) == 0 else np.asarray(value)[..., np.newaxis]
 
 
-def _redshifts(z) -> np.ndarray:
+def redshifts(z) -> np.ndarray:
+    """Redshifts as a vector.
+
+    Raises
+    ------
+    InvalidInput
+        None at all, more than one dimension, or one that is not a number above −1.
+    """
     z = np.atleast_1d(np.asarray(z, dtype=float))
-    if not np.all(z > -1.0):
+    if z.ndim != 1 or z.size == 0 or not np.all((z > -1.0) & np.isfinite(z)):
         raise InvalidInput("z: redshifts must be finite numbers above -1")
     return z

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from solvers.backgrounds.base import Background
+from solvers.backgrounds.base import Background, redshifts
 from solvers.errors import InvalidInput
 from solvers.inference.parameters import POSITIVE
 
@@ -42,17 +42,25 @@ class CambLCDM(Background):
 
     def comoving_distance(self, z, **theta):
         """CAMB's comoving radial distance [Mpc]."""
-        z = np.atleast_1d(z)
+        z = _forward(z)
         return _each(self._checked(theta), lambda camb: camb.comoving_radial_distance(z))
 
     def age(self, z, **theta):
         """CAMB's age at each redshift [Gyr]."""
-        z = np.atleast_1d(z)
+        z = _forward(z)
         return _each(self._checked(theta), lambda camb: [camb.physical_time(float(x)) for x in z])
 
     def w_eff(self, z, **theta):
         """−1."""
         return np.full(np.shape(self.efunc(z, **theta)), -1.0)
+
+
+def _forward(z) -> np.ndarray:
+    """Redshifts that CAMB may be asked for: below 0 its answers are wrong, and stay so."""
+    z = redshifts(z)
+    if np.any(z < 0):
+        raise InvalidInput(f"z={z.min():g}: CAMB's distances and ages start at 0")
+    return z
 
 
 def _each(p: dict[str, Any], curve: Callable[[Any], Any]) -> np.ndarray:

@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from solvers import distances
-from solvers.backgrounds.base import Background
+from solvers.backgrounds.base import Background, redshifts
 from solvers.inference.parameters import NON_NEGATIVE, POSITIVE, REAL
 
 
@@ -44,5 +44,5 @@ class DarkEnergy(Background):
 
     def w_eff(self, z, **theta):
         """w0 + wa z/(1+z)."""
-        p, z = self._checked(theta), np.atleast_1d(z)
+        p, z = self._checked(theta), redshifts(z)
         return p["w0"] + p["wa"] * z / (1.0 + z) + 0.0 * self.efunc(z, **theta)

@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from solvers import friedmann
-from solvers.backgrounds.base import Background
+from solvers.backgrounds.base import Background, redshifts
 from solvers.inference.parameters import NON_NEGATIVE, POSITIVE
 from solvers.laws import Law, Sigma
 
@@ -62,7 +62,7 @@ class SigmaBaryons(Background):
 
     def log_derivative(self, z, **theta):
         """E′ = d ln E/d ln(1+z), in (6/7, 3/2] without radiation for Σ's own h."""
-        u, p = np.log1p(np.atleast_1d(z)), self._checked(theta)
+        u, p = np.log1p(redshifts(z)), self._checked(theta)
         arguments = (p["omega_b"], p["a_cos"], p["omega_r"], self.law.g_dagger.kappa(p["H0"]))
         ln_e = self.ln_efunc(u, p)
         return friedmann.log_derivative(u, ln_e, *arguments, self.law)

@@ -16,6 +16,9 @@ _FLAT = 1e-6
 _BETTER = 1e-4
 """An end of a prior replaces an interior minimum that is more than _CLOSE away if it is better by this."""
 
+_NO_CURVATURE = 0.1
+"""Second derivative of χ² over the unit box below which a direction is degenerate: an error of over four boxes."""
+
 _CLOSE = 0.02
 """Fraction of a prior within which an interior minimum and a not worse end are the same point."""
 
@@ -228,12 +231,12 @@ class _Box:
         if len(moving) < 2:
             return involved, pivots
         curvature, vectors = np.linalg.eigh(self._hessian(x, moving))
-        for vector in vectors.T[curvature < 1e-2]:
+        for vector in vectors.T[curvature < _NO_CURVATURE]:
             involved[moving[np.abs(vector) > 0.1]] = True
             pivots[moving[np.argmax(np.abs(vector))]] = True
         return involved, pivots
 
-    def _hessian(self, x: np.ndarray, moving: np.ndarray, step: float = 1e-3) -> np.ndarray:
+    def _hessian(self, x: np.ndarray, moving: np.ndarray, step: float = 1e-4) -> np.ndarray:
         centre = np.clip(x, step, 1.0 - step)
 
         def at(i: int, a: float, j: int, b: float) -> float:
@@ -270,7 +273,7 @@ class _Box:
         x = np.array(minuit.values)
         for i in np.flatnonzero(~without) if minuit.valid else ():
             minuit.minos(i)
-            merror = minuit.merrors[i]
+            merror = minuit.merrors[self._free[int(i)].name]
             for target, end, valid in (
                 (lower, merror.lower, merror.lower_valid),
                 (upper, merror.upper, merror.upper_valid),

@@ -35,6 +35,14 @@ class DenseLikelihood:
     z_prefactor: np.ndarray
     factor: np.ndarray
 
+    def __post_init__(self) -> None:
+        n = len(self.magnitude)
+        errors = "variance" if self.factor.ndim == 1 else "covariance"
+        lengths = {"z": self.z.shape, "z_prefactor": self.z_prefactor.shape, errors: self.factor.shape[:1]}
+        for name, shape in lengths.items():
+            if shape != (n,):
+                raise InvalidInput(f"{name}: shape {shape} does not fit {n} magnitudes")
+
     @classmethod
     def from_covariance(cls, magnitude, z, z_prefactor, covariance) -> "DenseLikelihood":
         """Likelihood with a full covariance matrix [mag²].
@@ -42,13 +50,16 @@ class DenseLikelihood:
         Raises
         ------
         InvalidInput
-            The matrix has the wrong shape or is not positive definite.
+            The matrix has the wrong shape, is not symmetric or is not positive definite.
         """
         n = len(magnitude)
         if np.shape(covariance) != (n, n):
             raise InvalidInput(
                 f"covariance: shape {np.shape(covariance)} does not fit {n} supernovae, must be ({n}, {n})"
             )
+        largest = float(np.max(np.abs(np.diagonal(covariance))))
+        if not np.allclose(covariance, np.transpose(covariance), rtol=0.0, atol=1e-6 * largest):
+            raise InvalidInput("covariance: not symmetric, or not finite")
         try:
             factor = linalg.cholesky(covariance, lower=True)
         except linalg.LinAlgError as error:
@@ -64,7 +75,7 @@ class DenseLikelihood:
         InvalidInput
             A variance that is not positive.
         """
-        if not np.all(np.asarray(variance) > 0):
+        if np.ndim(variance) != 1 or not np.all(np.asarray(variance) > 0):
             raise InvalidInput("variance: every entry must be > 0")
         return cls(np.asarray(magnitude), np.asarray(z), np.asarray(z_prefactor), np.sqrt(variance))
 

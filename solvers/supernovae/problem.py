@@ -94,7 +94,7 @@ def confront(background: Background, dense: DenseLikelihood, *, compiled: bool =
     Raises
     ------
     InvalidInput
-        No projection resolves the model's distances (an E(z) with a step, say).
+        No projection resolves the model's distances (an E(z) with a step, say), or there are none.
     """
     points = _extreme_points(background.space)
     coarse = _cached_project(dense, NODE_COUNTS[0])
@@ -103,6 +103,8 @@ def confront(background: Background, dense: DenseLikelihood, *, compiled: bool =
         fine = _cached_project(dense, n_nodes)
         after = fine.chi2(background, **points)
         known = np.isfinite(before) & np.isfinite(after)
+        if not known.any():
+            raise InvalidInput(f"{type(background).__name__}: E(z) exists at no corner of the prior")
         error = float(np.max(np.abs(after - before), initial=0.0, where=known))
         if error <= TOLERANCE:
             return SupernovaProblem(background, dense, coarse, error, compiled)

@@ -64,11 +64,11 @@ class ProjectedLikelihood:
             return self._chi2(background, theta)
         flat = {name: array.ravel() for name, array in zip(theta, arrays, strict=True)}
         size = arrays[0].size
-        parts = [
-            self._chi2(background, {name: array[i : i + _CHUNK] for name, array in flat.items()})
-            for i in range(0, size, _CHUNK)
-        ]
-        return np.concatenate(parts).reshape(shape)
+        chi2 = np.empty(size)
+        for i in range(0, size, _CHUNK):
+            part = slice(i, i + _CHUNK)
+            chi2[part] = self._chi2(background, {name: array[part] for name, array in flat.items()})
+        return chi2.reshape(shape)
 
     def _chi2(self, background: Background, theta: Mapping[str, Any]) -> np.ndarray:
         residual = self.target - self._shape(background, theta) @ self.matrix.T
@@ -106,13 +106,11 @@ def project(dense: DenseLikelihood, n_nodes: int = 16, n_integration: int | None
     Raises
     ------
     InvalidInput
-        A redshift that is not positive, or fewer supernovae than nodes.
+        A redshift that is not positive.
     """
     u = np.log1p(dense.z)
     if not np.all(u > 0):
         raise InvalidInput("z: the projection needs redshifts above 0")
-    if dense.n_data <= n_nodes:
-        raise InvalidInput(f"{dense.n_data} supernovae: the projection needs more than {n_nodes}")
     span = ChebyshevInterval(float(u.min()) * (1.0 - 1e-12), float(u.max()) * (1.0 + 1e-12), n_nodes)
     whole = ChebyshevInterval(0.0, span.upper, n_integration or 3 * n_nodes // 2 + 1)
 
@@ -126,6 +124,10 @@ def project(dense: DenseLikelihood, n_nodes: int = 16, n_integration: int | None
     basis, matrix = linalg.qr(columns, mode="economic")
     target = basis.T @ d
     rest = d - basis @ target
+    missing = n_nodes - len(target)
+    if missing > 0:
+        # Fewer supernovae than nodes: rows of zeros keep the shapes.
+        matrix, target = np.pad(matrix, ((0, missing), (0, 0))), np.pad(target, (0, missing))
     return ProjectedLikelihood(
         u=whole.nodes,
         integration=whole.integration_matrix(span.nodes) / span.nodes[:, np.newaxis],

@@ -6,6 +6,7 @@ import pytest
 from solvers.backgrounds import DarkEnergy, GRBaryons, PowerLaw, SigmaBaryons
 from solvers.laws import MondSimple
 from solvers.supernovae import DenseLikelihood, project
+from solvers.supernovae.compiled import compile_chi2
 from solvers.supernovae.problem import confront
 from solvers.supernovae.projected import _CHUNK
 
@@ -109,6 +110,13 @@ def test_a_diagram_that_cannot_be_projected_is_refused(diagram):
     at_zero = np.where(np.arange(200) == 5, 0.0, z)
     with pytest.raises(ValueError, match="^z: the projection needs redshifts above 0$"):
         project(DenseLikelihood.from_variance(magnitude, at_zero, z_prefactor, np.ones(200)))
-    few = DenseLikelihood.from_variance(magnitude[:16], z[:16], z_prefactor[:16], np.ones(16))
-    with pytest.raises(ValueError, match="^16 supernovae: the projection needs more than 16$"):
-        project(few)
+
+
+@pytest.mark.parametrize("n_rows", [2, 7, 16, 17])
+def test_fewer_supernovae_than_nodes_are_projected_too(diagram, n_rows):
+    columns = [column[:n_rows] for column in diagram.columns]
+    few = DenseLikelihood.from_variance(*columns, np.full(n_rows, 0.02))
+    model = SigmaBaryons(params={"omega_b": 0.05, "a_cos": 8.83})
+    assert float(project(few).chi2(model)) == pytest.approx(few.evaluate(model)[0], abs=1e-7)
+    compiled = compile_chi2(project(few), model, ())
+    assert compiled(()) == pytest.approx(few.evaluate(model)[0], abs=1e-7)
