@@ -23,6 +23,10 @@ def answer(config: DictConfig) -> float | None:
     return door.answer(config, present)
 
 
+def main() -> None:
+    """Compose what the command line asks for and answer it, once or for every cell of a sweep."""
+    hydra.main(version_base="1.3", config_path=frozen_conf(sys.argv[1:]), config_name="config")(answer)()
+
+
 if __name__ == "__main__":
-    main = hydra.main(version_base="1.3", config_path=frozen_conf(sys.argv[1:]), config_name="config")
-    sys.exit(door.enter(main(answer)))
+    sys.exit(door.enter(main))

@@ -4,7 +4,10 @@ import argparse
 import sys
 from pathlib import Path
 
+from analysis.errors import NotInRun
 from analysis.reading import open_run, open_sweep
+
+FORMATS = ("png", "pdf", "svg")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -23,7 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:
         return 0
     except (OSError, ValueError) as error:
-        if isinstance(error, OSError) or getattr(error, "exit_code", None) == 2 or options.strict:
+        if isinstance(error, OSError) or getattr(error, "exit_code", None) == 2:
             print(" ".join(str(error).splitlines()), file=sys.stderr)
             return 2
         raise
@@ -33,16 +36,16 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m analysis", description="Read finished runs and sweeps.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def add(name: str, function, text: str, paths: str = "+") -> argparse.ArgumentParser:
+    def add(name: str, function, text: str, paths: str | int = "+") -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text, description=text)
         command.add_argument("paths", nargs=paths, type=Path, metavar="PATH", help="run.h5, or its folder")
-        command.set_defaults(command=function, strict=name in ("sweep", "plot", "compare"))
+        command.set_defaults(command=function)
         return command
 
     add("show", _show, "print the summary of a run again")
     plot = add("plot", _plot, "draw every figure of a run")
     compare = add("compare", _compare, "put two or more runs side by side")
-    sweep = add("sweep", _sweep, "a sweep as a tidy table, a CSV file and a figure", paths="+")
+    sweep = add("sweep", _sweep, "a sweep as a tidy table, a CSV file and a figure", paths=1)
     for command in (plot, sweep):
         command.add_argument("--out", type=Path, help="folder of the figures (default: beside the run)")
         command.add_argument("--format", default="png,pdf", help="file formats, separated by commas")
@@ -70,18 +73,29 @@ def _plot(options: argparse.Namespace) -> None:
     from analysis.figures import draw, figures_of
     from outputs.file import run_path
 
+    formats = _formats(options)
+    if options.out and len(options.paths) > 1:
+        raise NotInRun("plot: --out takes the figures of one run, give one PATH")
     for path in options.paths:
         tree, folder = open_run(path), options.out or run_path(path).parent
         for module in figures_of(tree):
-            for file in draw(module, tree, folder, options.format.split(",")):
+            for file in draw(module, tree, folder, formats):
                 print(file)
+
+
+def _formats(options: argparse.Namespace) -> tuple[str, ...]:
+    formats = tuple(word.strip() for word in options.format.split(","))
+    for word in formats:
+        if word not in FORMATS:
+            raise NotInRun(f"--format {options.format}: must be of {', '.join(FORMATS)}, separated by commas")
+    return formats
 
 
 def _compare(options: argparse.Namespace) -> None:
     from analysis.compare import compare_runs, comparison_tables
 
     if len(options.paths) < 2:
-        raise ValueError("compare: needs two runs or more")
+        raise NotInRun("compare: needs two runs or more")
     results, differences = compare_runs(options.paths)
     console = _console()
     for number, path in enumerate(options.paths, start=1):
@@ -96,15 +110,20 @@ def _compare(options: argparse.Namespace) -> None:
 def _sweep(options: argparse.Namespace) -> None:
     from analysis.sweep import QUIET, draw_sweep, tidy
 
-    for folder in options.paths:
-        dataset = open_sweep(folder)
-        table = tidy(dataset)
-        print(table.drop(columns=QUIET, errors="ignore").to_string(index=False))
-        if options.csv:
-            table.to_csv(options.csv, index=False)
-            print(options.csv)
-        for file in draw_sweep(dataset, options.variable, options.out or folder, tuple(options.format.split(","))):
+    (folder,) = options.paths
+    formats, dataset = _formats(options), open_sweep(folder)
+    if options.variable not in dataset:
+        raise NotInRun(f"{options.variable}: not in this sweep; known: {', '.join(map(str, dataset.data_vars))}")
+    table = tidy(dataset)
+    print(table.drop(columns=QUIET, errors="ignore").to_string(index=False))
+    if options.csv:
+        table.to_csv(options.csv, index=False)
+        print(options.csv)
+    try:
+        for file in draw_sweep(dataset, options.variable, options.out or folder, formats):
             print(file)
+    except NotInRun as error:
+        print(f"no figure: {error}")
 
 
 def _verify(options: argparse.Namespace) -> int:

@@ -9,8 +9,9 @@ import xarray as xr
 from omegaconf import OmegaConf
 from rich.table import Table
 
+from analysis.errors import NotInRun
 from analysis.reading import read_results
-from outputs.file import read_run, run_path
+from outputs.file import config_of, read_run, run_path
 
 
 def compare_runs(paths: list[Path]) -> tuple[xr.Dataset, dict[str, list[Any]]]:
@@ -21,6 +22,11 @@ def compare_runs(paths: list[Path]) -> tuple[xr.Dataset, dict[str, list[Any]]]:
     paths : list of Path
         Run files or their folders, two or more.
 
+    Raises
+    ------
+    NotInRun
+        A run without chi2.
+
     Returns
     -------
     results : xarray.Dataset
@@ -29,13 +35,17 @@ def compare_runs(paths: list[Path]) -> tuple[xr.Dataset, dict[str, list[Any]]]:
         Configuration keys that are not the same in all runs, with the value in each.
     """
     files = [run_path(path) for path in paths]
+    found = [read_results(path) for path in files]
+    for path, dataset in zip(files, found, strict=True):
+        if "chi2" not in dataset:
+            raise NotInRun(f"{path}: has no chi2 to compare")
     results = xr.concat(
-        [read_results(path) for path in files],
+        found,
         xr.IndexVariable("run", np.arange(1, len(files) + 1)),
         join="outer",
         combine_attrs="override",
     )
-    configs = [OmegaConf.to_container(OmegaConf.create(read_run(path).attrs["config"])) for path in files]
+    configs = [OmegaConf.to_container(config_of(read_run(path))) for path in files]
     return results, _differences(configs)
 
 

@@ -27,7 +27,16 @@ def findings(tree: xr.DataTree) -> list[str]:
 
 
 def _of_model(name: str, model: xr.Dataset) -> Iterator[str]:
-    if "at_bound" in model:
+    chi2 = model.get("chi2")
+    if chi2 is not None and chi2.ndim and not np.isfinite(chi2).all():
+        missing = int((~np.isfinite(chi2)).sum())
+        yield f"{name}: E(z) does not exist in {missing} cells of the scan; chi2 is infinite there."
+    if "at_bound" in model and model["at_bound"].ndim > 1:
+        for parameter in model["param"].values:
+            cells = int(model["at_bound"].sel(param=parameter).sum())
+            if cells:
+                yield f"{name}: {parameter} ends at a bound of its prior in {cells} cells of the scan."
+    elif "at_bound" in model:
         for parameter in model["param"].values[model["at_bound"].values]:
             value = model["best_fit"].sel(param=parameter).item()
             profile = f"profile_{parameter}"
@@ -38,7 +47,7 @@ def _of_model(name: str, model: xr.Dataset) -> Iterator[str]:
         for parameter in model["param"].values[model["is_flat"].values]:
             yield (
                 f"{name}: {parameter} is not determined, chi2 does not depend on it (flat direction); "
-                f"{model['best_fit'].sel(param=parameter).item():g} is where the search started."
+                f"{model['best_fit'].sel(param=parameter).item():g} is as good as any other value."
             )
     if "converged" in model and not bool(model["converged"].all()):
         failed = int((~model["converged"].astype(bool)).sum())

@@ -1,6 +1,5 @@
 """Finished runs and sweeps, read back as xarray."""
 
-import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +12,7 @@ import xarray as xr
 
 from outputs.file import RUN_FILE, UnreadableRun
 from outputs.file import read_run as open_run
-from outputs.sweep import OVERRIDES_FILE
+from outputs.sweep import begun_cells, planned_cells
 
 __all__ = ["open_run", "open_sweep", "read_results"]
 
@@ -41,17 +40,15 @@ def open_sweep(folder: str | os.PathLike[str]) -> xr.Dataset:
     UnreadableRun
         No sweep there, or none of its cells finished.
     """
-    cells = _cells(Path(folder))
-    keys = _swept_keys([overrides for _, overrides in cells])
-    points = pd.DataFrame([[overrides.get(key) for key in keys] for _, overrides in cells], columns=keys)
-    finished = [(path / RUN_FILE).is_file() for path, _ in cells]
-    if not any(finished):
+    keys, cells, runs = _cells(Path(folder))
+    points = pd.DataFrame([[overrides.get(key) for key in keys] for overrides in cells], columns=keys)
+    datasets = {i: read_results(run) for i, run in enumerate(runs) if run is not None}
+    if not datasets:
         raise UnreadableRun(f"{folder}: none of the {len(cells)} cells of this sweep finished")
-    datasets = {i: read_results(path / RUN_FILE) for i, (path, _) in enumerate(cells) if finished[i]}
     index = pd.Index(list(datasets), name="cell")
     dataset = xr.concat(datasets.values(), index, join="outer", combine_attrs="override")
     dataset = dataset.reindex(cell=np.arange(len(cells)))
-    dataset["status"] = ("cell", np.where(finished, "done", "failed"))
+    dataset["status"] = ("cell", ["done" if i in datasets else "failed" for i in range(len(cells))])
     dataset["status"].attrs = {"units": "", "long_name": "state of the cell"}
     return _on_grid(dataset, points)
 
@@ -98,34 +95,45 @@ def _dimension(axis: Any) -> str:
     return str(axis[0].name.rpartition("/")[2])
 
 
-def _cells(folder: Path) -> list[tuple[Path, dict[str, Any]]]:
-    """Every cell that began, with its overrides by key."""
-    found = []
-    for path in sorted(folder.glob(f"*/{OVERRIDES_FILE}")):
-        pairs = [text.partition("=") for text in json.loads(path.read_text(encoding="utf-8"))]
-        found.append((path.parent, {key.lstrip("+~"): value for key, _, value in pairs}))
-    if not found:
+def _cells(folder: Path) -> tuple[list[str], list[dict[str, str]], list[Path | None]]:
+    """Swept keys, the overrides of every cell that began or was planned, and its run file if it has one."""
+    begun = begun_cells(folder)
+    swept, planned = planned_cells(folder)
+    if not begun:
         raise UnreadableRun(f"{folder}: no sweep; give outputs/sweeps/EXPERIMENT/TIMESTAMP")
-    return found
+    runs = [path / RUN_FILE if (path / RUN_FILE).is_file() else None for path in begun]
+    waiting = [cell for cell in planned if cell not in begun.values()]
+    cells = [_by_key(overrides) for overrides in [*begun.values(), *waiting]]
+    return swept or _varying_keys(cells), cells, runs + [None] * len(waiting)
 
 
-def _numbers(column: pd.Series) -> pd.Series:
-    """The column as numbers, if every entry is one."""
-    try:
-        return column.astype(float)
-    except (TypeError, ValueError):
-        return column.astype(str)
+def _by_key(overrides: list[str]) -> dict[str, str]:
+    pairs = [text.partition("=") for text in overrides]
+    return {key.lstrip("+~"): value for key, _, value in pairs}
 
 
-def _swept_keys(overrides: list[dict[str, Any]]) -> list[str]:
-    """Keys whose value changes from cell to cell; all of them where there is one cell."""
-    keys = dict.fromkeys(key for cell in overrides for key in cell if key not in _NOT_KEYS)
-    varying = [key for key in keys if len({str(cell.get(key)) for cell in overrides}) > 1]
-    return varying or [key for key in keys if key != "experiment"] or list(keys)
+def _varying_keys(cells: list[dict[str, str]]) -> list[str]:
+    """Keys whose value changes from cell to cell, for a sweeper that plans as it goes."""
+    keys = dict.fromkeys(key for cell in cells for key in cell if key not in _NOT_KEYS)
+    varying = [key for key in keys if len({cell.get(key) for cell in cells}) > 1]
+    return varying or list(keys)
+
+
+def _values(column: pd.Series) -> pd.Series:
+    """The column as whole numbers, numbers, yes and no, or text: the first that all its entries are."""
+    words = column.astype(str)
+    if set(words.str.lower()) <= {"true", "false"}:
+        return words.str.lower() == "true"
+    for kind in (int, float):
+        try:
+            return words.astype(kind)
+        except ValueError:
+            continue
+    return words
 
 
 def _on_grid(dataset: xr.Dataset, points: pd.DataFrame) -> xr.Dataset:
-    points = points.apply(_numbers)
+    points = points.apply(_values)
     keys = list(points.columns)
     levels: Mapping[str, Any] = {key: points[key].unique() for key in keys}
     is_grid = len(points.drop_duplicates()) == len(points) == int(np.prod([len(v) for v in levels.values()]))

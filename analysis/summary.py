@@ -101,11 +101,17 @@ def _best_fit(model: xr.Dataset) -> str:
             parts.append(f"{name} = {value:.6g}")
         elif "minos_lower" in row:
             low, high = row["minos_lower"].item(), row["minos_upper"].item()
-            parts.append(f"{name} = {value:.4f} {low:+.4f} {high:+.4f}")
+            digits = _digits(sigma)
+            parts.append(f"{name} = {value:.{digits}f} {low:+.{digits}f} {high:+.{digits}f}")
         else:
-            digits = max(0, 1 - int(np.floor(np.log10(sigma))))
+            digits = _digits(sigma)
             parts.append(f"{name} = {value:.{digits}f} ± {sigma:.{digits}f}")
     return ", ".join(parts)
+
+
+def _digits(sigma: float) -> int:
+    """Decimals that show two figures of an error."""
+    return max(0, 1 - int(np.floor(np.log10(sigma))))
 
 
 def _flags(model: xr.Dataset) -> str:

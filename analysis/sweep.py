@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from analysis.errors import NotInRun
 from analysis.figures import STYLE, save
 
 QUIET = ("converged", "n_free", "dof", "aic", "bic")
@@ -13,7 +14,7 @@ QUIET = ("converged", "n_free", "dof", "aic", "bic")
 
 
 def tidy(dataset: xr.Dataset) -> pd.DataFrame:
-    """One row for each cell and model: swept keys, statistics, best fits.
+    """One row for each cell and model: swept keys, scanned keys, statistics, best fits.
 
     Parameters
     ----------
@@ -23,22 +24,20 @@ def tidy(dataset: xr.Dataset) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Scans inside a cell are left out (they stay in the dataset).
+        Cells of a scan inside a run are rows of their own.
     """
-    keys = list(dataset["status"].dims)
-    frame = _frame(dataset, [*keys, "model"])
-    if "param" in dataset.dims:
-        for name in ("best_fit", "sigma"):
-            for param in dataset["param"].values:
-                column = (
-                    dataset[name].sel(param=param).to_dataframe(f"{param}" if name == "best_fit" else f"{param}_sigma")
-                )
-                frame = frame.join(column.iloc[:, -1])
+    dims = [dim for dim in dataset["chi2"].dims if dim != "model"]
+    keys = [*dataset["status"].dims, *(dim for dim in dims if dim not in dataset["status"].dims), "model"]
+    frame = _frame(dataset, keys)
+    for name, suffix in (("best_fit", ""), ("sigma", "_sigma")) if "best_fit" in dataset else ():
+        for param in dataset["param"].values:
+            values = dataset[name].sel(param=param, drop=True).broadcast_like(dataset["chi2"])
+            frame[f"{param}{suffix}"] = values.transpose(*keys).values.ravel()
     return frame.dropna(axis="columns", how="all").reset_index()
 
 
 def _frame(dataset: xr.Dataset, dims: list) -> pd.DataFrame:
-    names = [n for n, v in dataset.data_vars.items() if set(v.dims) <= set(dims)]
+    names = [name for name, values in dataset.data_vars.items() if set(values.dims) <= set(dims)]
     return dataset[names].to_dataframe(dim_order=dims)[names]
 
 
@@ -58,18 +57,18 @@ def draw_sweep(dataset: xr.Dataset, variable: str, folder: Path, formats: tuple[
 
     Raises
     ------
-    ValueError
+    NotInRun
         The variable is not there, or the sweep has more than two numerical keys.
     """
     import matplotlib
 
     if variable not in dataset:
-        raise ValueError(f"{variable}: not in this sweep; known: {', '.join(map(str, dataset.data_vars))}")
+        raise NotInRun(f"{variable}: not in this sweep; known: {', '.join(map(str, dataset.data_vars))}")
     keys = [str(d) for d in dataset["status"].dims]
     array = dataset[variable]
     extra = [d for d in array.dims if d not in (*keys, "model")]
     if keys == ["cell"] or len(keys) > 2 or extra:
-        raise ValueError(
+        raise NotInRun(
             f"{variable}: a figure needs one or two swept keys on a grid, these are {', '.join(map(str, array.dims))}"
         )
     with matplotlib.rc_context(fname=STYLE):

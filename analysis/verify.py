@@ -7,9 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import xarray as xr
-from omegaconf import OmegaConf
 
-from outputs.file import read_run
+from outputs.file import UnreadableRun, config_of, read_run, read_tree
 from outputs.hashing import result_hash
 from outputs.request import execute, prepare
 from outputs.targets import ROOMS
@@ -46,21 +45,19 @@ def verify(path: Path, allow: Collection[str] = ()) -> list[Check]:
     BadRequest
         The stored configuration names a class that is not ours.
     """
-    tree = read_run(path)
+    tree = read_tree(path)
     problems = check_schema(tree)
     found = result_hash(tree)
     stored = str(tree.attrs.get("result_hash", "missing"))
     checks = [
         Check("schema and units", not problems, "; ".join(problems)),
-        Check(
-            "result_hash",
-            found == stored,
-            "" if found == stored else f"file says {stored}, variables give {found}",
-        ),
+        Check("result_hash", found == stored, "" if found == stored else f"file says {stored}, variables give {found}"),
     ]
-    if "config" not in tree.attrs:
-        return checks
-    request = prepare(OmegaConf.create(tree.attrs["config"]), allowed=(*ROOMS, *allow))
+    try:
+        read_run(path)
+    except UnreadableRun as error:
+        return [*checks, Check("readable", False, str(error))]
+    request = prepare(config_of(tree), allowed=(*ROOMS, *allow))
     return checks + _data_checks(tree, request.arguments.get("catalog"))
 
 
@@ -110,7 +107,7 @@ def rerun(path: Path, allow: Collection[str] = ()) -> tuple[xr.DataTree, list[Di
         Empty if every variable is the same, bit for bit.
     """
     stored = read_run(path)
-    request = prepare(OmegaConf.create(stored.attrs["config"]), allowed=(*ROOMS, *allow))
+    request = prepare(config_of(stored), allowed=(*ROOMS, *allow))
     fresh = execute(request, json.loads(stored.attrs["overrides"]))
     before, after = variables(stored), variables(fresh)
     differences = [Difference(key, "only in the stored run") for key in before.keys() - after.keys()]

@@ -4,7 +4,6 @@ Importing this module registers the resolvers that `conf/config.yaml` uses; work
 """
 
 import contextlib
-import difflib
 import os
 import sys
 import traceback
@@ -21,6 +20,7 @@ from omegaconf.errors import OmegaConfBaseException
 from outputs import sweep
 from outputs.file import write_run
 from outputs.request import CONF, execute, experiments, prepare
+from outputs.targets import nearest
 
 _REFUSED_BY_SYSTEM = (2, 13, 17, 20, 21, 27, 28, 30, 36, 122)
 """errno of a missing or forbidden path, a full or read-only disk, a quota: the user can put them right."""
@@ -66,7 +66,12 @@ def answer(config: DictConfig, present: Callable[[Any, Path | None], None]) -> f
     except Exception as error:
         _remove_empty(folder)
         raise SystemExit(report(error)) from None
-    present(tree, folder if config.figure else None)
+    try:
+        present(tree, folder if config.figure else None)
+    except Exception as error:
+        print(f"the run is whole, its summary or figure is not: {error}", file=sys.stderr)
+        print(path)
+        raise SystemExit(1) from None
     print(path)
     return None
 
@@ -107,7 +112,7 @@ def enter(main: Callable[[], Any]) -> int:
     unfinished = sweep.unfinished_cells(sweep.last_sweep)
     if unfinished:
         print(f"{len(unfinished)} cells not finished: {', '.join(unfinished)}", file=sys.stderr)
-    print(sweep.last_sweep)
+    print(sweep.last_sweep.resolve())
     return status or int(bool(unfinished))
 
 
@@ -129,7 +134,8 @@ def report(error: Exception) -> int:
 
     One line and 2 for what the user can put right; the traceback and 1 for the rest.
     """
-    if isinstance(error, HydraException | OmegaConfBaseException):
+    is_null_group = isinstance(error, ValueError) and str(error).startswith("Config group override")
+    if is_null_group or isinstance(error, HydraException | OmegaConfBaseException):
         print(_composition_line(error), file=sys.stderr)
         return 2
     if isinstance(error, OSError) and error.errno in _REFUSED_BY_SYSTEM:
@@ -158,10 +164,7 @@ def _composition_line(error: Exception) -> str:
     if isinstance(error, OverrideParseException):
         lines = [f"{error.override}: {lines[0] if lines else 'cannot be read'}"]
     text = " ".join(lines[:2])
-    close = difflib.get_close_matches(wrong, known, n=3)
-    if close:
-        return f"{text}; did you mean {' or '.join(close)}?"
-    return f"{text}; known: {', '.join(sorted(known))}" if known else text
+    return text + nearest(wrong, sorted(known)) if known and wrong not in known else text
 
 
 def _remove_empty(folder: Path) -> None:
@@ -177,6 +180,8 @@ def _tidy() -> None:
     folder = sweep.last_sweep
     if folder is None or not folder.is_dir():
         return
-    if [path.name for path in folder.iterdir()] == ["multirun.yaml"]:
-        (folder / "multirun.yaml").unlink()
+    records = {"multirun.yaml", sweep.PLAN_FILE}
+    if {path.name for path in folder.iterdir()} <= records:
+        for name in records:
+            (folder / name).unlink(missing_ok=True)
         _remove_empty(folder)

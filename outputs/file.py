@@ -2,11 +2,17 @@
 
 import contextlib
 import io
+import json
 import os
 import tempfile
 from pathlib import Path
 
 import xarray as xr
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
+
+from outputs.tree import ROOT_ATTRIBUTES, SCHEMA_VERSION
 
 RUN_FILE = "run.h5"
 
@@ -71,16 +77,59 @@ def read_run(path: str | os.PathLike[str]) -> xr.DataTree:
     Returns
     -------
     xarray.DataTree
+        `/data`, `/models/NAME`, `/comparison`, `/tables/NAME`.
 
     Raises
     ------
     UnreadableRun
-        No such file, or not a run.
+        No such file, not a run, of another schema, or without an attribute of the contract.
+    """
+    tree = read_tree(path)
+    lacking = [name for name in ROOT_ATTRIBUTES if name not in tree.attrs]
+    if lacking:
+        raise UnreadableRun(f"{path}: not a whole run, it lacks {', '.join(lacking)}")
+    if tree.attrs["schema_version"] != SCHEMA_VERSION:
+        found = tree.attrs["schema_version"]
+        raise UnreadableRun(f"{path}: schema_version {found}, this suite reads {SCHEMA_VERSION}")
+    config_of(tree)
+    for name in ("datasets", "overrides"):
+        try:
+            json.loads(tree.attrs[name])
+        except (TypeError, ValueError):
+            raise UnreadableRun(f"{path}: attribute {name} is no JSON") from None
+    return tree
+
+
+def read_tree(path: str | os.PathLike[str]) -> xr.DataTree:
+    """Read a file as it is, without asking whether the contract holds (`verify` does).
+
+    Raises
+    ------
+    UnreadableRun
+        No such file, or not a run at all.
     """
     tree = _load(run_path(path))
     if "schema_version" not in tree.attrs:
         raise UnreadableRun(f"{path}: an HDF5 file, but not a run of this suite (no schema_version)")
     return tree
+
+
+def config_of(tree: xr.DataTree) -> DictConfig:
+    """The configuration stored in a run.
+
+    Raises
+    ------
+    UnreadableRun
+        It is not there, or no mapping in YAML.
+    """
+    try:
+        config = OmegaConf.create(str(tree.attrs["config"]))
+        OmegaConf.resolve(config)
+    except (KeyError, YAMLError, OmegaConfBaseException) as error:
+        raise UnreadableRun(f"the stored configuration cannot be read ({type(error).__name__})") from error
+    if not isinstance(config, DictConfig):
+        raise UnreadableRun("the stored configuration is not a mapping")
+    return config
 
 
 def run_path(path: str | os.PathLike[str]) -> Path:

@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -19,21 +20,36 @@ def frozen_conf(arguments: list[str]) -> str:
     """
     if not {"-m", "--multirun"} & set(arguments):
         return str(CONF)
-    import platformdirs
-
     files = [path for path in sorted(CONF.rglob("*")) if path.suffix in (".yaml", ".py")]
     digest = hashlib.sha256()
     for path in files:
         digest.update(str(path.relative_to(CONF)).encode() + path.read_bytes())
-    frozen = Path(platformdirs.user_cache_dir("sigma_gravity")) / "conf" / digest.hexdigest()[:16]
-    if not frozen.is_dir():
-        frozen.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(dir=frozen.parent))
-        for path in files:
-            copy = temporary / path.relative_to(CONF)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, copy)
-        with contextlib.suppress(OSError):
-            temporary.rename(frozen)
-        shutil.rmtree(temporary, ignore_errors=True)
-    return str(frozen)
+    name = f"conf-{digest.hexdigest()[:16]}"
+    try:
+        return str(_copy(files, _cache_folder() / name))
+    except OSError:
+        # No place that lasts: the copy still outlives this sweep's cells.
+        return str(_copy(files, Path(tempfile.mkdtemp()) / name))
+
+
+def _cache_folder() -> Path:
+    if chosen := os.environ.get("SIGMA_CACHE_DIR"):
+        return Path(chosen).expanduser()
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("sigma_gravity"))
+
+
+def _copy(files: list[Path], frozen: Path) -> Path:
+    if frozen.is_dir():
+        return frozen
+    frozen.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(dir=frozen.parent))
+    for path in files:
+        copy = temporary / path.relative_to(CONF)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copy)
+    with contextlib.suppress(OSError):
+        temporary.rename(frozen)
+    shutil.rmtree(temporary, ignore_errors=True)
+    return frozen

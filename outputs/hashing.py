@@ -3,6 +3,7 @@
 import hashlib
 import inspect
 import json
+import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,9 @@ from outputs.tree import variables
 
 COMPUTING_ROOMS = ("sims", "solvers", "catalogs")
 """Packages whose source decides what a number is."""
+
+COMPUTING_OUTPUTS = ("answers.py", "tree.py")
+"""Files of `outputs` that do, too."""
 
 IRRELEVANT = ("hydra", "resume", "figure", "catalog.path")
 """Keys of a configuration that cannot change a number."""
@@ -71,12 +75,14 @@ def content_hash(config: Mapping[str, Any], datasets: Mapping[str, str], foreign
     return digest.hexdigest()
 
 
-def source_file(target: Any) -> Path | None:
-    """The file in which a class or function is defined, if there is one."""
+def source_files(target: Any) -> set[Path]:
+    """The files that define a class or function of a user: its own, and what was imported from the same folder."""
     try:
-        return Path(inspect.getfile(target))
+        own = Path(inspect.getfile(target)).resolve()
     except (TypeError, OSError):
-        return None
+        return set()
+    loaded = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
+    return {own} | {path for path in map(Path, filter(None, loaded)) if path.resolve().parent == own.parent}
 
 
 def _relevant(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -90,4 +96,5 @@ def _relevant(config: Mapping[str, Any]) -> dict[str, Any]:
 
 def _sources() -> list[Path]:
     home = Path(__file__).resolve().parent.parent
-    return [path for room in COMPUTING_ROOMS for path in sorted((home / room).rglob("*.py"))]
+    rooms = [path for room in COMPUTING_ROOMS for path in sorted((home / room).rglob("*.py"))]
+    return [*rooms, *(home / "outputs" / name for name in COMPUTING_OUTPUTS)]

@@ -15,13 +15,16 @@ from hydra.utils import instantiate
 from omegaconf import OmegaConf
 from threadpoolctl import threadpool_limits
 
-from outputs.hashing import content_hash, result_hash, source_file
+from outputs.hashing import content_hash, result_hash, source_files
 from outputs.provenance import provenance
-from outputs.targets import ROOMS, BadRequest, coerce, convert, locate, targets
+from outputs.targets import ROOMS, BadRequest, below, coerce, convert, locate, nearest, targets
 from outputs.tree import SCHEMA_VERSION
 
 _SETTINGS = {"seed": int, "resume": bool, "figure": bool}
 """Top-level keys that are no group, with their types."""
+
+_ALWAYS = ("experiment", "sim", *_SETTINGS, "law", "catalog", "inference", "backend", "models")
+"""Top-level keys that every configuration has, whether its sim asks for them or not."""
 
 CONF = Path(__file__).resolve().parent.parent / "conf"
 
@@ -76,18 +79,22 @@ def prepare(config: Any, *, allowed: Collection[str] | None = None) -> Request:
         One line: the key, what was given, what would be right.
     """
     plain = _plain(config)
-    if not plain.get("experiment") or not plain.get("sim"):
+    if not plain.get("experiment") or not isinstance(plain.get("sim"), Mapping):
         raise BadRequest(f"no experiment: add +experiment=NAME with one of {', '.join(experiments())}")
     for key, hint in _SETTINGS.items():
         plain[key] = convert(key, plain.get(key), hint)
-    foreign = set()
+    foreign: set[Path] = set()
     for key, node in list(targets(plain)):
         target = locate(key, node["_target_"], allowed)
         node.update(coerce(key, node, target))  # type: ignore[attr-defined]
-        if not target.__module__.startswith(ROOMS) and (source := source_file(target)):
-            foreign.add(source)
-    sim = locate("sim", plain["sim"]["_target_"], allowed)
-    built = _build({key: value for key, value in plain.items() if key != "sim"})
+        if not below(target.__module__, ROOMS):
+            foreign |= source_files(target)
+    sim = locate("sim", plain["sim"].get("_target_"), allowed)
+    wanted = [*inspect.signature(sim).parameters, "law"]
+    for key in plain:
+        if key not in wanted and key not in _ALWAYS:
+            raise BadRequest(f"{key}: the experiment has no such key{nearest(key, sorted({*wanted, *_SETTINGS}))}")
+    built = _build({key: plain[key] for key in wanted if key in plain})
     datasets: dict[str, str] = {}
     for value in built.values():
         if hasattr(value, "sha256"):
@@ -95,7 +102,7 @@ def prepare(config: Any, *, allowed: Collection[str] | None = None) -> Request:
     return Request(
         config=plain,
         sim=sim,
-        arguments=_arguments(sim, plain["sim"], built),
+        arguments=_arguments(sim, plain["sim"], built | {key: plain[key] for key in _SETTINGS}),
         content_hash=content_hash(plain, datasets, foreign),
     )
 

@@ -9,6 +9,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.experimental.callback import Callback
@@ -19,6 +20,7 @@ from outputs.hashing import content_hash
 from outputs.request import prepare
 
 OVERRIDES_FILE = ".overrides.json"
+PLAN_FILE = ".sweep.json"
 TRACEBACK_FILE = "traceback.txt"
 _NAME_LENGTH = 80
 _HASH_LENGTH = 10
@@ -48,7 +50,7 @@ def _digits(config: DictConfig) -> str:
 
 
 def finished_before(folder: Path, digest: str) -> Path | None:
-    """A whole run with this content in any earlier sweep of the same experiment.
+    """A whole run with this content in any earlier sweep.
 
     Parameters
     ----------
@@ -59,7 +61,7 @@ def finished_before(folder: Path, digest: str) -> Path | None:
     """
     import h5py
 
-    for path in sorted(folder.parent.parent.glob(f"*/*-{digest[:_HASH_LENGTH]}/{RUN_FILE}")):
+    for path in sorted(folder.parent.parent.parent.glob(f"*/*/*-{digest[:_HASH_LENGTH]}/{RUN_FILE}")):
         with contextlib.suppress(OSError), h5py.File(path, locking=False) as run:
             if run.attrs.get("content_hash") == digest:
                 return path
@@ -88,10 +90,27 @@ def record_failure(folder: Path, error: BaseException) -> str:
     return f"failed: {folder.name}: {error} (traceback in {folder / TRACEBACK_FILE})"
 
 
+def planned_cells(sweep: Path) -> tuple[list[str], list[list[str]]]:
+    """The swept keys, and the overrides of every cell that was planned; empty where there is no plan."""
+    path = sweep / PLAN_FILE
+    if not path.is_file():
+        return [], []
+    plan = json.loads(path.read_text(encoding="utf-8"))
+    return plan["keys"], plan["cells"]
+
+
+def begun_cells(sweep: Path) -> dict[Path, list[str]]:
+    """The folder of every cell that began, with its overrides."""
+    paths = sorted(sweep.glob(f"*/{OVERRIDES_FILE}"))
+    return {path.parent: json.loads(path.read_text(encoding="utf-8")) for path in paths}
+
+
 def unfinished_cells(sweep: Path) -> list[str]:
-    """Names of the cells that began and have no run file."""
-    begun = {path.parent for path in sweep.glob(f"*/{OVERRIDES_FILE}")}
-    return sorted(cell.name for cell in begun if not (cell / RUN_FILE).exists())
+    """Cells without a run file: the folders of those that began, the overrides of those that did not."""
+    begun = begun_cells(sweep)
+    unfinished = [folder.name for folder in begun if not (folder / RUN_FILE).exists()]
+    waiting = [cell for cell in planned_cells(sweep)[1] if cell not in begun.values()]
+    return unfinished + [" ".join(cell) for cell in waiting]
 
 
 class Door(Callback):
@@ -106,10 +125,21 @@ class Door(Callback):
         fixed = [text.partition("=")[0] for text in config.hydra.overrides.task]
         fixed = [key for key, override in zip(fixed, overrides, strict=True) if not override.is_sweep_override()]
         last_sweep = Path(config.hydra.sweep.dir)
+        if config.hydra.sweeper._target_.endswith("BasicSweeper"):
+            _record_plan(last_sweep, overrides)
         config.hydra.overrides.hydra += [
             f"hydra.sweep.dir={last_sweep}",
             f"hydra.job.config.override_dirname.exclude_keys={json.dumps(fixed)}",
         ]
+
+
+def _record_plan(folder: Path, overrides: list[Override]) -> None:
+    """Note every cell before the first begins, so that a sweep that is killed is known to lack the others."""
+    batches = BasicSweeper.split_arguments(overrides, max_batch_size=None)
+    keys = [override.get_key_element().lstrip("+~") for override in overrides if override.is_sweep_override()]
+    plan = {"keys": keys, "cells": [list(cell) for batch in batches for cell in batch]}
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / PLAN_FILE).write_text(json.dumps(plan), encoding="utf-8")
 
 
 def _refuse_swept_launcher(overrides: list[Override]) -> None:

@@ -26,7 +26,7 @@ class BadRequest(ValueError):
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """What to append to an "unknown name" message."""
-    known = list(known)
+    known = list(known) or ["none"]
     close = difflib.get_close_matches(name, known, n=3)
     return f"; did you mean {' or '.join(close)}?" if close else f"; known: {', '.join(known)}"
 
@@ -36,13 +36,15 @@ def targets(config: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Ma
     if "_target_" in config:
         yield path, config
     for key, value in config.items():
-        inner = f"{path}.{key}" if path else str(key)
-        if isinstance(value, Mapping):
-            yield from targets(value, inner)
-        elif isinstance(value, list):
-            for i, entry in enumerate(value):
-                if isinstance(entry, Mapping):
-                    yield from targets(entry, f"{inner}[{i}]")
+        yield from _inside(value, f"{path}.{key}" if path else str(key))
+
+
+def _inside(value: Any, path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    if isinstance(value, Mapping):
+        yield from targets(value, path)
+    elif isinstance(value, list | tuple):
+        for i, entry in enumerate(value):
+            yield from _inside(entry, f"{path}[{i}]")
 
 
 def locate(key: str, target: Any, allowed: Collection[str] | None) -> Any:
@@ -56,7 +58,7 @@ def locate(key: str, target: Any, allowed: Collection[str] | None) -> Any:
         Its dotted name.
     allowed : collection of str or None
         Modules (with all below them) that may be named: the name is refused before anything is imported, and the object
-        by the module that defines it. None allows all.
+        by the module that defines it. Only `sim` may then be a function. None allows all.
 
     Raises
     ------
@@ -65,20 +67,24 @@ def locate(key: str, target: Any, allowed: Collection[str] | None) -> Any:
     """
     if not isinstance(target, str):
         raise BadRequest(f"{key}._target_={target!r}: must be the dotted name of a class")
-    if allowed is not None and not _below(target, allowed):
+    if allowed is not None and not below(target, allowed):
         raise BadRequest(_foreign(key, target, allowed))
     try:
         found = pkgutil.resolve_name(target)
     except (ImportError, AttributeError, ValueError) as error:
         raise BadRequest(f"{key}._target_={target}: cannot be imported ({error})") from error
-    if allowed is not None and not _below(getattr(found, "__module__", None) or "", allowed):
-        raise BadRequest(_foreign(key, target, allowed))
+    home = getattr(found, "__module__", None) or ""
+    if allowed is not None and not below(home, allowed):
+        raise BadRequest(_foreign(key, home or target, allowed))
+    if allowed is not None and key != "sim" and not inspect.isclass(found):
+        raise BadRequest(f"{key}._target_={target}: must be a class")
     if not callable(found):
         raise BadRequest(f"{key}._target_={target}: must be a class or a function")
     return found
 
 
-def _below(name: str, modules: Collection[str]) -> bool:
+def below(name: str, modules: Collection[str]) -> bool:
+    """Whether a dotted name is one of these modules or inside one."""
     return any(name == module or name.startswith(f"{module}.") for module in modules)
 
 

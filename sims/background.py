@@ -33,7 +33,7 @@ def curves(
     z : sequence of float, optional
         Redshifts.
     reference : str, optional
-        A model that the others are compared with in `/tables/relative_to_reference`, if it is among them.
+        A model that the others are compared with in `/tables/relative_to_reference`.
 
     Returns
     -------
@@ -43,14 +43,16 @@ def curves(
     Raises
     ------
     InvalidInput
-        No models, or redshifts that are not above −1.
+        No models, redshifts that are not above −1, or a reference that is not among the models.
     """
     if not models:
         raise InvalidInput("models=[]: name at least one")
     redshifts = _redshifts(z, z_range)
     answers = {name: _curves(background, redshifts) for name, background in models.items()}
     tables = {}
-    if reference is not None and reference in answers:
+    if reference is not None and reference not in answers:
+        raise InvalidInput(f"sim.reference={reference}: not among the models ({', '.join(answers)}); null for none")
+    if reference is not None:
         tables["relative_to_reference"] = _differences(answers, reference)
     tree = run_tree(models=answers, tables=tables)
     tree.attrs["notes"] = json.dumps(_notes(models))

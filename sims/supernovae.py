@@ -9,12 +9,13 @@ import numpy as np
 import xarray as xr
 
 from outputs.answers import axes, estimates, parameter_values, statistics
-from outputs.comparison import compare
+from outputs.progress import track
 from outputs.tree import run_tree, scalar, variable
+from sims.comparison import compare
 from solvers.backend import Backend
 from solvers.backgrounds import Background
 from solvers.errors import InvalidInput
-from solvers.inference.information import aic, akaike_weights, bic
+from solvers.inference.information import aic, bic
 from solvers.inference.minimize import BestFit, Minimize
 from solvers.inference.scan import scan
 from solvers.supernovae import DenseLikelihood
@@ -52,7 +53,7 @@ def hubble_diagram(
     tree = run_tree(
         data=_with_residuals(data, problems, answers),
         models=answers,
-        comparison=compare(answers, akaike_weights),
+        comparison=compare(answers),
     )
     tree.attrs["datasets"] = json.dumps([_source(data)])
     tree.attrs["notes"] = json.dumps(_profile_notes(models, inference.profile))
@@ -60,11 +61,11 @@ def hubble_diagram(
 
 
 def _profile_notes(models: Mapping[str, Background], names: Iterable[str]) -> list[str]:
-    free = {name for background in models.values() for name in (*background.space.names, *background.space.axes)}
+    known = {name for background in models.values() for name in background.domain}
     return [
-        f"inference.profile: {name} is free in none of the models, nothing to profile."
+        f"inference.profile: no model has a parameter {name}, nothing to profile."
         for name in names
-        if name not in free
+        if name not in known
     ]
 
 
@@ -121,6 +122,10 @@ def _statistics(
     problem: SupernovaProblem, dims: tuple[str, ...], chi2: Any, n_free: int, converged: Any
 ) -> dict[str, xr.Variable]:
     k = n_free + problem.n_analytic
+    if problem.n_data <= k:
+        raise InvalidInput(
+            f"{problem.background.label}: {problem.n_data} supernovae for {k} free parameters; widen the cuts"
+        )
     return statistics(
         dims,
         chi2=chi2,
@@ -134,11 +139,12 @@ def _statistics(
 
 def _scanned(problem: SupernovaProblem, inference: Minimize) -> xr.Dataset:
     space, units = problem.space, problem.background.units
-    result = scan(problem, space, inference, track=_track)
+    result = scan(problem, space, inference, track=track)
     dims = tuple(space.axes)
     variables: dict[str, Any] = axes(space.axes, units)
     variables |= _statistics(problem, dims, result.chi2, len(space.free), result.converged)
     if space.free:
+        variables["at_bound"] = variable((*dims, "param"), result.at_bound, "", "the best fit is an end of the prior")
         variables["param"] = variable("param", list(space.names), "", "free parameter")
         variables["best_fit"] = variable(
             (*dims, "param"), result.best_fit, "", "best fit (in the unit of each parameter)"
@@ -148,7 +154,7 @@ def _scanned(problem: SupernovaProblem, inference: Minimize) -> xr.Dataset:
 
 def _profile(problem: SupernovaProblem, inference: Minimize, name: str) -> dict[str, xr.Variable]:
     space = problem.space.profile_over(name, inference.profile_points)
-    result = scan(problem, space, inference, track=_track)
+    result = scan(problem, space, inference, track=track)
     return axes(space.axes, problem.background.units) | {
         f"profile_{name}": variable(name, result.chi2, "", f"chi2 at fixed {name}, minimised over the rest")
     }
@@ -158,23 +164,16 @@ def _curves(problem: SupernovaProblem, theta: Mapping[str, float], offset: float
     background = problem.background
     rows = problem.dense.z
     z = np.append(0.0, np.geomspace(rows.min(), rows.max(), _CURVE_POINTS - 1))
-    modulus = background.distance_modulus(z, **theta)
-    hubble = background.bind(theta)["H0"]
     return {
         "z": variable("z", z, "", "redshift"),
         "efunc": variable("z", background.efunc(z, **theta), "", "E = H/H0"),
-        "distance_modulus": variable("z", modulus, "mag", "distance modulus for the model's H0"),
+        "distance_modulus": variable(
+            "z", background.distance_modulus(z, **theta), "mag", "distance modulus for the model's H0"
+        ),
         "magnitude": variable(
-            "z", modulus - _modulus_offset(hubble) + offset, "mag", "predicted magnitude, offset included"
+            "z", problem.magnitude(z, offset, **theta), "mag", "predicted magnitude, offset included"
         ),
     }
-
-
-def _modulus_offset(hubble: float) -> float:
-    """μ − 5 log10[(1+z) I]: the part of the offset that is the model's c/H0 [mag]."""
-    from solvers.distances import distance_modulus, hubble_distance
-
-    return float(distance_modulus(hubble_distance(hubble)))
 
 
 def _with_residuals(
@@ -202,9 +201,3 @@ def _source(data: xr.Dataset) -> dict[str, Any]:
         "rows": int(data.attrs["n_rows"]),
         "cuts": json.loads(data.attrs["cuts"]),
     }
-
-
-def _track(cells: Iterable) -> Iterable:
-    from rich.progress import track
-
-    return track(cells, description="scan", transient=True)

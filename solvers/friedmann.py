@@ -133,7 +133,7 @@ def bracketed_newton(matter, radiation, a_cos, kappa, law: Law, *, max_steps=200
         No convergence in `max_steps`.
     """
     lower = 0.5 * np.log(matter + radiation + 0.0 * np.asarray(a_cos * kappa))
-    image = matter * (1.0 + a_cos * law.h(np.exp(lower) / kappa)) + radiation
+    image = matter * (1.0 + a_cos * _enhancement(law, np.exp(lower) / kappa)) + radiation
     upper = 0.5 * np.log(image) + 4e-16 * (1.0 + np.abs(lower))
     y, width = lower, np.abs(upper - lower)
     for _ in range(max_steps):
@@ -157,10 +157,18 @@ def bracketed_newton(matter, radiation, a_cos, kappa, law: Law, *, max_steps=200
 def _residual(y, matter, radiation, a_cos, kappa, law):
     """ρ(y) = 2y − ln S and its derivative 2 − φ s, with φ = mAh/S."""
     x = np.exp(y) / kappa
-    enhanced = matter * a_cos * law.h(x)
+    enhanced = matter * a_cos * _enhancement(law, x)
     total = matter + enhanced + radiation
     slope = np.where(enhanced > 0, enhanced / total * law.log_slope(x), 0.0)
     return 2.0 * y - np.log(total), 2.0 - slope
+
+
+def _enhancement(law, x):
+    """h, after a look at whether it is one: a user's law may be negative or no number somewhere."""
+    h = law.h(x)
+    if not np.all(h >= 0):
+        raise InvalidInput(f"{type(law).__name__}: h must be a positive number at every acceleration")
+    return h
 
 
 def log_derivative(u, ln_e, omega_b, a_cos, omega_r, kappa, law: Law):

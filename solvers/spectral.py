@@ -6,6 +6,12 @@ from functools import cached_property
 import numpy as np
 from numpy.polynomial import chebyshev
 
+from solvers.errors import InvalidInput
+
+
+class UnresolvedIntegral(InvalidInput, ArithmeticError):
+    """An integrand that is not smooth, or not a number, somewhere on the way."""
+
 
 @dataclass(frozen=True)
 class ChebyshevInterval:
@@ -85,7 +91,7 @@ def cumulative_integral(function, upper, targets, *, tolerance=1e-13, max_nodes=
 
     Raises
     ------
-    ArithmeticError
+    UnresolvedIntegral
         The coefficients do not fall below 1e-8 with `max_nodes`: f is not smooth, or not finite.
     """
     n_nodes = 32
@@ -97,5 +103,5 @@ def cumulative_integral(function, upper, targets, *, tolerance=1e-13, max_nodes=
             break
         n_nodes *= 2
     if not error < 1e-8:
-        raise ArithmeticError(f"integral not resolved with {n_nodes} nodes (relative error {error:.1e})")
+        raise UnresolvedIntegral(f"integral not resolved with {n_nodes} nodes (relative error {error:.1e})")
     return values @ interval.integration_matrix(targets).T, max(error, n_nodes * 2e-17)

@@ -44,17 +44,18 @@ def draw(module: ModuleType, tree: xr.DataTree, folder: Path, formats: Iterable[
     import matplotlib
 
     with matplotlib.rc_context(fname=STYLE):
-        return save(module.draw(tree), module.__name__.rpartition(".")[2], folder, formats)
+        name = module.__name__.rpartition(".")[2]
+        return save(module.draw(tree), name, folder, formats, f"content_hash {tree.attrs['content_hash']}")
 
 
-def save(figure: "Figure", name: str, folder: Path, formats: Iterable[str]) -> list[Path]:
-    """Save a figure as `folder/name.FORMAT` for each format."""
+def save(figure: "Figure", name: str, folder: Path, formats: Iterable[str], origin: str = "") -> list[Path]:
+    """Save a figure as `folder/name.FORMAT` for each format, with where it comes from in its metadata."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / f"{name}.{suffix}" for suffix in formats]
     for path in paths:
         # Without dates in the file the same run gives the same bytes.
-        metadata = {"CreationDate": None} if path.suffix == ".pdf" else {}
-        figure.savefig(path, metadata=metadata)
+        dateless = {".pdf": {"CreationDate": None, "Subject": origin}, ".svg": {"Date": None, "Description": origin}}
+        figure.savefig(path, metadata=dateless.get(path.suffix, {"Description": origin}))
     return paths
 
 

@@ -26,8 +26,10 @@ def akaike_weights(values, axis=0):
     Returns
     -------
     ndarray
-        Weights that add up to 1 along `axis`.
+        Weights that add up to 1 along `axis`; NaN where no entry is finite.
     """
     values = np.where(np.isfinite(values), values, np.inf)
-    weights = np.exp(-0.5 * (values - np.min(values, axis=axis, keepdims=True)))
-    return weights / np.sum(weights, axis=axis, keepdims=True)
+    lowest = np.min(values, axis=axis, keepdims=True)
+    with np.errstate(invalid="ignore"):
+        weights = np.exp(-0.5 * (values - lowest))
+        return weights / np.sum(weights, axis=axis, keepdims=True)

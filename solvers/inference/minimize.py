@@ -118,20 +118,7 @@ class Minimize:
         """
         box = _Box(function, free)
         flat = box.flat_parameters()
-        minuit = box.migrad(box.start, flat, self.tolerance, self.max_calls)
-        at_bound = np.zeros(len(free), dtype=bool)
-        loose, _ = box.degenerate(np.array(minuit.values), flat)
-        for i in np.flatnonzero(~flat):
-            for end in (0.0, 1.0):
-                start = np.array(minuit.values)
-                is_same = abs(start[i] - end) <= _CLOSE and not loose[i]
-                start[i] = end
-                hold = flat | at_bound
-                hold[i] = True
-                edge = box.migrad(start, hold, self.tolerance, self.max_calls)
-                ahead = minuit.fval - edge.fval
-                if ahead >= 0 if is_same else ahead > _BETTER:
-                    minuit, at_bound[i] = edge, True
+        minuit, at_bound = self._with_ends(box, flat)
         frozen = flat | at_bound
         degenerate, pivots = box.degenerate(np.array(minuit.values), frozen)
         if degenerate.any():
@@ -152,6 +139,24 @@ class Minimize:
             converged=converged,
             n_evaluations=box.n_evaluations,
         )
+
+    def _with_ends(self, box: "_Box", flat: np.ndarray) -> tuple[Any, np.ndarray]:
+        """The best of the interior minimum and of those with parameters held at an end of their prior."""
+        minuit = box.migrad(box.start, flat, self.tolerance, self.max_calls)
+        at_bound = np.zeros(len(flat), dtype=bool)
+        loose, _ = box.degenerate(np.array(minuit.values), flat)
+        for i in np.flatnonzero(~flat):
+            for end in (0.0, 1.0):
+                start = np.array(minuit.values)
+                is_same = abs(start[i] - end) <= _CLOSE and not loose[i]
+                start[i] = end
+                hold = flat | at_bound
+                hold[i] = True
+                edge = box.migrad(start, hold, self.tolerance, self.max_calls)
+                rounding = 1e-9 * abs(minuit.fval)
+                if minuit.fval - edge.fval >= (-rounding if is_same else _BETTER):
+                    minuit, at_bound[i] = edge, True
+        return minuit, at_bound
 
     def minimum(
         self, function: Function, free: Sequence[Free], start: np.ndarray | None = None
@@ -228,7 +233,7 @@ class _Box:
         """Parameters of directions in which the curvature of χ² over the box vanishes, and one pivot of each."""
         moving = np.flatnonzero(~frozen)
         involved, pivots = np.zeros(len(x), dtype=bool), np.zeros(len(x), dtype=bool)
-        if len(moving) < 2:
+        if len(moving) == 0:
             return involved, pivots
         curvature, vectors = np.linalg.eigh(self._hessian(x, moving))
         for vector in vectors.T[curvature < _NO_CURVATURE]:

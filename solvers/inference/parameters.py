@@ -3,10 +3,16 @@
 import difflib
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+
+_PRIORS = {"uniform": ("min", "max"), "loguniform": ("min", "max"), "norm": ("loc", "scale")}
+"""Shapes of a prior and what each needs."""
+
+_NORM_REACH = 8.0
+"""Standard deviations at which a normal prior ends."""
 
 _PRIOR_KEYS = ("prior", "ref", "latex", "proposal", "scan", "value")
 
@@ -47,13 +53,19 @@ REAL = Interval()
 
 @dataclass(frozen=True)
 class Free:
-    """A free parameter: uniform between `low` and `high`, first tried at `ref`."""
+    """A free parameter between `low` and `high`, first tried at `ref`.
+
+    `dist` is the shape of its prior there: `uniform`, `loguniform`, or `norm` with `loc` and `scale`.
+    """
 
     name: str
     low: float
     high: float
     ref: float
     latex: str
+    dist: str = "uniform"
+    loc: float = math.nan
+    scale: float = math.nan
 
     @property
     def is_logarithmic(self) -> bool:
@@ -109,7 +121,7 @@ def parse_parameters(
     Parameters
     ----------
     params : mapping
-        Name to number, or to a mapping with `prior` (`min`, `max`), `ref`, `latex`, or with `scan` (a list, or
+        Name to number, or to a mapping with `prior` (`min`, `max`; or `dist: norm` with `loc`, `scale`), `ref`, `latex`, or with `scan` (a list, or
         `min`, `max`, `num`, `log`). A scan beside a prior wins.
     domain : mapping
         Legal values of every parameter that the model knows.
@@ -174,23 +186,33 @@ def _number(key: str, value: Any, legal: Interval) -> float:
 
 def _free(name: str, node: Mapping[str, Any], legal: Interval) -> Free:
     key, prior = f"params.{name}.prior", node["prior"]
-    if not isinstance(prior, Mapping) or prior.get("dist", "uniform") != "uniform":
-        raise ValueError(f"{key}={prior}: must be {{min: ..., max: ...}}")
+    dist = prior.get("dist", "uniform") if isinstance(prior, Mapping) else None
+    if dist not in _PRIORS:
+        raise ValueError(f"{key}={prior}: must be {{min: ..., max: ...}}, with dist {', '.join(_PRIORS)}")
     for entry in prior:
-        if entry not in ("min", "max", "dist"):
-            raise ValueError(f"{key}.{entry}: unknown key{nearest(entry, ('min', 'max', 'dist'))}")
-    if prior.get("min") is None or prior.get("max") is None:
-        raise ValueError(f"{key}: needs both min and max")
-    low = _number(f"{key}.min", prior["min"], legal)
-    high = _number(f"{key}.max", prior["max"], legal)
-    if not low < high:
-        raise ValueError(f"{key}.min={low:g}: must be below max={high:g}")
-    parameter = Free(name, low, high, math.nan, str(node.get("latex", name)))
+        if entry not in (*_PRIORS[dist], "dist"):
+            raise ValueError(f"{key}.{entry}: unknown key{nearest(entry, (*_PRIORS[dist], 'dist'))}")
+    first, second = _PRIORS[dist]
+    if prior.get(first) is None or prior.get(second) is None:
+        raise ValueError(f"{key}: needs both {first} and {second}")
+    loc = scale = math.nan
+    if dist == "norm":
+        loc = _number(f"{key}.loc", prior["loc"], legal)
+        scale = _number(f"{key}.scale", prior["scale"], POSITIVE)
+        low, high = max(loc - _NORM_REACH * scale, legal.low), min(loc + _NORM_REACH * scale, legal.high)
+        if low not in legal:
+            low = math.nextafter(low, math.inf)
+    else:
+        low, high = (_number(f"{key}.{entry}", prior[entry], legal) for entry in ("min", "max"))
+        if not low < high:
+            raise ValueError(f"{key}.min={low:g}: must be below max={high:g}")
+        if dist == "loguniform" and low <= 0:
+            raise ValueError(f"{key}.min={low:g}: must be > 0 for a loguniform prior")
+    parameter = Free(name, low, high, math.nan, str(node.get("latex", name)), dist, loc, scale)
     ref = node.get("ref")
     if ref is None:
         ref = math.sqrt(low * high) if parameter.is_logarithmic else 0.5 * (low + high)
-    ref = _number(f"params.{name}.ref", ref, Interval(low, high))
-    return Free(name, low, high, ref, parameter.latex)
+    return replace(parameter, ref=_number(f"params.{name}.ref", ref, Interval(low, high)))
 
 
 def parse_axis(key: str, node: Any, legal: Interval) -> np.ndarray:

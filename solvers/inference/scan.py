@@ -22,12 +22,15 @@ class ScanResult:
         Shape of the grid; infinite where the model has no E.
     best_fit : ndarray
         Free parameters in every cell, shape of the grid + (n_free,).
+    at_bound : ndarray of bool
+        Best fits at an end of their prior, shape of `best_fit`.
     converged : ndarray of bool
-        Shape of the grid.
+        Shape of the grid; cells without anything to fit are.
     """
 
     chi2: np.ndarray
     best_fit: np.ndarray
+    at_bound: np.ndarray
     converged: np.ndarray
 
 
@@ -58,7 +61,8 @@ def scan(
     shape = mesh[0].shape
     if not space.free:
         chi2 = np.asarray(problem.chi2(**dict(zip(axes, mesh, strict=True))))
-        return ScanResult(chi2, np.empty((*shape, 0)), np.isfinite(chi2))
+        nothing = np.empty((*shape, 0))
+        return ScanResult(chi2, nothing, nothing.astype(bool), np.ones(shape, dtype=bool))
     function = problem.function((*axes, *space.names))
     chi2, converged = np.full(math.prod(shape), np.nan), np.zeros(math.prod(shape), dtype=bool)
     best_fit = np.full((math.prod(shape), len(space.free)), np.nan)
@@ -68,7 +72,11 @@ def scan(
         here = partial(_in_cell, function, tuple(cells[i]))
         start, chi2[i], converged[i] = inference.minimum(here, space.free, start)
         best_fit[i] = start
-    return ScanResult(chi2.reshape(shape), best_fit.reshape(*shape, -1), converged.reshape(shape))
+    ends = np.array([(p.low, p.high) for p in space.free])
+    at_bound = np.any(np.isclose(best_fit[..., np.newaxis], ends, rtol=1e-6), axis=-1)
+    return ScanResult(
+        chi2.reshape(shape), best_fit.reshape(*shape, -1), at_bound.reshape(*shape, -1), converged.reshape(shape)
+    )
 
 
 def _in_cell(function: Callable[[Sequence[float]], float], cell: tuple, free: Sequence[float]) -> float:

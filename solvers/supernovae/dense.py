@@ -57,8 +57,8 @@ class DenseLikelihood:
             raise InvalidInput(
                 f"covariance: shape {np.shape(covariance)} does not fit {n} supernovae, must be ({n}, {n})"
             )
-        largest = float(np.max(np.abs(np.diagonal(covariance))))
-        if not np.allclose(covariance, np.transpose(covariance), rtol=0.0, atol=1e-6 * largest):
+        asymmetry = np.max(np.abs(covariance - np.transpose(covariance)))
+        if not asymmetry <= 1e-6 * np.max(np.abs(covariance)):
             raise InvalidInput("covariance: not symmetric, or not finite")
         try:
             factor = linalg.cholesky(covariance, lower=True)

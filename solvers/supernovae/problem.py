@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from solvers import distances
 from solvers.backgrounds.base import Background
 from solvers.errors import InvalidInput
 from solvers.inference.parameters import ParameterSpace
@@ -60,6 +61,11 @@ class SupernovaProblem:
         """Number of supernovae."""
         return self.dense.n_data
 
+    def magnitude(self, z: np.ndarray, offset: float, **theta: Any) -> np.ndarray:
+        """5 log10[(1+z) I(z)] + 𝓜 [mag] at redshifts of shape (n_z,); NaN at z = 0."""
+        scale = distances.hubble_distance(self.background.bind(theta)["H0"])
+        return self.background.distance_modulus(z, **theta) - distances.distance_modulus(scale) + offset
+
     def chi2(self, **theta: Any) -> np.ndarray:
         """χ² for parameters that are numbers or arrays of one shape."""
         return self.projected.chi2(self.background, **theta)
@@ -105,7 +111,7 @@ def confront(background: Background, dense: DenseLikelihood, *, compiled: bool =
         known = np.isfinite(before) & np.isfinite(after)
         if not known.any():
             raise InvalidInput(f"{type(background).__name__}: E(z) exists at no corner of the prior")
-        error = float(np.max(np.abs(after - before), initial=0.0, where=known))
+        error = float(np.max(np.abs(after[known] - before[known])))
         if error <= TOLERANCE:
             return SupernovaProblem(background, dense, coarse, error, compiled)
         coarse, before = fine, after

@@ -168,6 +168,7 @@ FOREIGN = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:The 'phony_dims'")
 @pytest.mark.parametrize("name", FOREIGN)
 def test_what_is_no_run_is_one_line_that_names_it(small_run, tmp_path, name):
     path = tmp_path / RUN_FILE
@@ -177,6 +178,14 @@ def test_what_is_no_run_is_one_line_that_names_it(small_run, tmp_path, name):
     assert refusal.value.exit_code == 2
     assert str(path) in str(refusal.value)
     assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.xfail(strict=True, reason="h5netcdf warns of phony dimensions before the one line")
+def test_a_plain_hdf5_file_is_refused_without_a_warning(tmp_path):
+    _plain_hdf5(tmp_path / RUN_FILE)
+    with pytest.raises(UnreadableRun):
+        read_run(tmp_path)
 
 
 @pytest.mark.parametrize("name", ["nowhere", "", "folder"])

@@ -52,11 +52,12 @@ def test_axes_keep_the_order_of_the_configuration():
     assert result.chi2[1, 2] == pytest.approx(chi2_of(1.0, 0.7, 0.4), rel=1e-14)
 
 
-def test_a_cell_without_a_value_is_not_converged():
+def test_a_cell_without_a_value_is_infinite_and_had_nothing_to_fit():
     problem = Toy({"x": {"scan": [0.1, 0.2]}, "y": 0.0, "z": 0.0})
     problem.chi2 = lambda x: np.where(x < 0.15, np.inf, 1.0)
     result = scan(problem, problem.space, Minimize())
-    assert result.converged.tolist() == [False, True]
+    assert np.isinf(result.chi2).tolist() == [True, False]
+    assert result.converged.tolist() == [True, True]
 
 
 def test_a_scan_with_free_parameters_is_a_minimum_in_every_cell():

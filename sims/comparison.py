@@ -4,10 +4,11 @@ A model's scanned parameters become dimensions with their full key, `models.NAME
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-import numpy as np
 import xarray as xr
+
+from solvers.inference.information import akaike_weights
 
 MAX_CELLS = 1_000_000
 """Cells of all scans together up to which they are compared cell by cell; beyond, each scan's lowest cell is."""
@@ -22,15 +23,13 @@ _LONG_NAMES = {
 }
 
 
-def compare(models: Mapping[str, xr.Dataset], akaike_weights: Callable[..., np.ndarray]) -> xr.Dataset:
+def compare(models: Mapping[str, xr.Dataset]) -> xr.Dataset:
     """Put the models of a run side by side.
 
     Parameters
     ----------
     models : mapping of str to xarray.Dataset
         Datasets with `chi2`, `aic`, `bic`, which may have scanned dimensions.
-    akaike_weights : callable
-        `(aic, axis)` to weights.
 
     Returns
     -------
