@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from analysis.findings import findings
+from solvers.inference.information import akaike_weights
 
 _MAX_ROWS = 40
 
@@ -58,19 +59,17 @@ def _sample(tree: xr.DataTree) -> str:
 
 
 def _models_table(tree: xr.DataTree) -> Table:
-    comparison = tree["comparison"].to_dataset()
+    weights = _weights(tree)
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("model", no_wrap=True)
     for heading in ("chi2", "dof", "Δchi2", "AIC", "BIC", "weight"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("best fit")
     table.add_column("flags")
-    for name in comparison["model"].values:
+    for name in tree["comparison"].coords["model"].values:
         model = tree[f"models/{name}"].to_dataset()
         if model["chi2"].ndim:
             continue
-        row = comparison.sel(model=name)
-        row = row.isel({dim: int(np.argmin(row["chi2"].values)) for dim in row["chi2"].dims[:1]})
         delta = model["chi2"].item() - _lowest(tree)
         table.add_row(
             str(name),
@@ -79,11 +78,17 @@ def _models_table(tree: xr.DataTree) -> Table:
             f"{delta:.3f}",
             f"{model['aic'].item():.3f}",
             f"{model['bic'].item():.3f}",
-            f"{float(row['akaike_weight'].min()):.2g}",
+            f"{weights[str(name)]:.2g}",
             _best_fit(model),
             _flags(model),
         )
     return table
+
+
+def _weights(tree: xr.DataTree) -> dict[str, float]:
+    """Akaike weights, of a scan that of its lowest cell: they go with the differences beside them."""
+    aic = {name: float(node["aic"].min()) for name, node in tree["models"].children.items() if "aic" in node}
+    return dict(zip(aic, akaike_weights(np.array(list(aic.values()))), strict=True))
 
 
 def _lowest(tree: xr.DataTree) -> float:

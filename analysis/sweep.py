@@ -26,19 +26,18 @@ def tidy(dataset: xr.Dataset) -> pd.DataFrame:
     pandas.DataFrame
         Cells of a scan inside a run are rows of their own.
     """
-    dims = [dim for dim in dataset["chi2"].dims if dim != "model"]
-    keys = [*dataset["status"].dims, *(dim for dim in dims if dim not in dataset["status"].dims), "model"]
-    frame = _frame(dataset, keys)
+    leading = dataset["chi2"] if "chi2" in dataset else dataset["status"]
+    own = dataset["status"].dims
+    dims = [*own, *(dim for dim in leading.dims if dim not in (*own, "model"))]
+    dims += ["model"] if "model" in leading.dims else []
+    dataset = dataset.reset_coords([name for name in dataset.coords if name not in dataset.dims])
+    names = [name for name, values in dataset.data_vars.items() if set(values.dims) <= set(dims)]
+    frame = dataset[names].to_dataframe(dim_order=dims)[names]
     for name, suffix in (("best_fit", ""), ("sigma", "_sigma")) if "best_fit" in dataset else ():
         for param in dataset["param"].values:
-            values = dataset[name].sel(param=param, drop=True).broadcast_like(dataset["chi2"])
-            frame[f"{param}{suffix}"] = values.transpose(*keys).values.ravel()
+            values = dataset[name].sel(param=param, drop=True).broadcast_like(leading)
+            frame[f"{param}{suffix}"] = values.transpose(*dims).values.ravel()
     return frame.dropna(axis="columns", how="all").reset_index()
-
-
-def _frame(dataset: xr.Dataset, dims: list) -> pd.DataFrame:
-    names = [name for name, values in dataset.data_vars.items() if set(values.dims) <= set(dims)]
-    return dataset[names].to_dataframe(dim_order=dims)[names]
 
 
 def draw_sweep(dataset: xr.Dataset, variable: str, folder: Path, formats: tuple[str, ...]) -> list[Path]:
@@ -67,10 +66,9 @@ def draw_sweep(dataset: xr.Dataset, variable: str, folder: Path, formats: tuple[
     keys = [str(d) for d in dataset["status"].dims]
     array = dataset[variable]
     extra = [d for d in array.dims if d not in (*keys, "model")]
-    if keys == ["cell"] or len(keys) > 2 or extra:
-        raise NotInRun(
-            f"{variable}: a figure needs one or two swept keys on a grid, these are {', '.join(map(str, array.dims))}"
-        )
+    if keys == ["cell"] or len(keys) > 2 or extra or "model" not in array.dims:
+        dims = ", ".join(map(str, array.dims))
+        raise NotInRun(f"{variable}: a figure needs one or two swept keys on a grid, and models; these are {dims}")
     with matplotlib.rc_context(fname=STYLE):
         figure = _lines(array, keys[0]) if len(keys) == 1 else _maps(array, keys)
         return save(figure, f"sweep_{variable}", folder, formats)

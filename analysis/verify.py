@@ -126,6 +126,9 @@ def _difference(before: xr.Variable, after: xr.Variable) -> str:
     if a.dtype.kind == "f" and b.dtype.kind == "f":
         if np.array_equal(a, b, equal_nan=True):
             return ""
+        unlike = int(np.sum(np.isnan(a) != np.isnan(b)))
+        if unlike:
+            return f"NaN in {unlike} places on one side only"
         gap = np.abs(a - b)
         scale = np.maximum(np.abs(a), np.abs(b))
         relative = np.nanmax(np.divide(gap, scale, out=np.zeros_like(gap), where=scale > 0))

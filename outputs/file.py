@@ -5,6 +5,7 @@ import io
 import json
 import os
 import tempfile
+import warnings
 from pathlib import Path
 
 import xarray as xr
@@ -115,7 +116,7 @@ def read_tree(path: str | os.PathLike[str]) -> xr.DataTree:
 
 
 def config_of(tree: xr.DataTree) -> DictConfig:
-    """The configuration stored in a run.
+    """The configuration stored in a run, as it stands: nothing is resolved.
 
     Raises
     ------
@@ -124,7 +125,6 @@ def config_of(tree: xr.DataTree) -> DictConfig:
     """
     try:
         config = OmegaConf.create(str(tree.attrs["config"]))
-        OmegaConf.resolve(config)
     except (KeyError, YAMLError, OmegaConfBaseException) as error:
         raise UnreadableRun(f"the stored configuration cannot be read ({type(error).__name__})") from error
     if not isinstance(config, DictConfig):
@@ -149,7 +149,10 @@ def run_path(path: str | os.PathLike[str]) -> Path:
 
 def _load(path: Path) -> xr.DataTree:
     try:
-        return xr.load_datatree(io.BytesIO(path.read_bytes()), engine="h5netcdf")
+        with warnings.catch_warnings():
+            # h5netcdf warns of a plain HDF5 file before it is refused in one line.
+            warnings.simplefilter("ignore", UserWarning)
+            return xr.load_datatree(io.BytesIO(path.read_bytes()), engine="h5netcdf")
     except OSError as error:
         if error.errno is not None:
             raise UnreadableRun(f"{path}: cannot be read ({error.strerror})") from error

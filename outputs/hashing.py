@@ -31,7 +31,7 @@ def result_hash(tree: xr.DataTree) -> str:
     digest = hashlib.sha256()
     for path, array in variables(tree).items():
         values = _canonical(np.asarray(array.values))
-        header = [path, list(map(str, array.dims)), str(values.dtype), list(values.shape)]
+        header = [path, list(map(str, array.dims)), str(values.dtype), list(array.shape)]
         digest.update(json.dumps(header).encode())
         digest.update(values.tobytes())
     return digest.hexdigest()
@@ -67,7 +67,7 @@ def content_hash(config: Mapping[str, Any], datasets: Mapping[str, str], foreign
         64 hexadecimal digits.
     """
     digest = hashlib.sha256()
-    digest.update(json.dumps(_relevant(config), sort_keys=True, default=str).encode())
+    digest.update(json.dumps(_numbers_as_floats(_relevant(config)), sort_keys=True, default=str).encode())
     digest.update(json.dumps(dict(datasets), sort_keys=True).encode())
     for path in [*_sources(), *sorted(foreign)]:
         digest.update(path.name.encode())
@@ -83,6 +83,15 @@ def source_files(target: Any) -> set[Path]:
         return set()
     loaded = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
     return {own} | {path for path in map(Path, filter(None, loaded)) if path.resolve().parent == own.parent}
+
+
+def _numbers_as_floats(value: Any) -> Any:
+    """70 and 70.0 ask for the same."""
+    if isinstance(value, Mapping):
+        return {str(key): _numbers_as_floats(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_numbers_as_floats(entry) for entry in value]
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def _relevant(config: Mapping[str, Any]) -> dict[str, Any]:

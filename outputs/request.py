@@ -23,8 +23,8 @@ from outputs.tree import SCHEMA_VERSION
 _SETTINGS = {"seed": int, "resume": bool, "figure": bool}
 """Top-level keys that are no group, with their types."""
 
-_ALWAYS = ("experiment", "sim", *_SETTINGS, "law", "catalog", "inference", "backend", "models")
-"""Top-level keys that every configuration has, whether its sim asks for them or not."""
+_GROUPS = ("law", "catalog", "inference", "backend", "models")
+"""Groups that every configuration may have, whether its sim asks for them or not; the law first, for its messages."""
 
 CONF = Path(__file__).resolve().parent.parent / "conf"
 
@@ -78,9 +78,14 @@ def prepare(config: Any, *, allowed: Collection[str] | None = None) -> Request:
     BadRequest
         One line: the key, what was given, what would be right.
     """
-    plain = _plain(config)
-    if not plain.get("experiment") or not isinstance(plain.get("sim"), Mapping):
+    plain = _plain(config) if allowed is None else _stored(config)
+    if not plain.get("experiment") or not plain.get("sim"):
         raise BadRequest(f"no experiment: add +experiment=NAME with one of {', '.join(experiments())}")
+    if not isinstance(plain["sim"], Mapping):
+        raise BadRequest(f"sim={plain['sim']}: must hold a _target_, as the experiment's file does")
+    for name, model in (plain.get("models") or {}).items():
+        if not isinstance(model, Mapping) or "_target_" not in model:
+            raise BadRequest(f"models.{name}={model}: no model of that name was chosen; +models=NAME adds one")
     for key, hint in _SETTINGS.items():
         plain[key] = convert(key, plain.get(key), hint)
     foreign: set[Path] = set()
@@ -90,9 +95,9 @@ def prepare(config: Any, *, allowed: Collection[str] | None = None) -> Request:
         if not below(target.__module__, ROOMS):
             foreign |= source_files(target)
     sim = locate("sim", plain["sim"].get("_target_"), allowed)
-    wanted = [*inspect.signature(sim).parameters, "law"]
+    wanted = list(dict.fromkeys([*_GROUPS, *inspect.signature(sim).parameters]))
     for key in plain:
-        if key not in wanted and key not in _ALWAYS:
+        if key not in (*wanted, *_SETTINGS, "experiment", "sim"):
             raise BadRequest(f"{key}: the experiment has no such key{nearest(key, sorted({*wanted, *_SETTINGS}))}")
     built = _build({key: plain[key] for key in wanted if key in plain})
     datasets: dict[str, str] = {}
@@ -152,9 +157,27 @@ def _plain(config: Any) -> dict[str, Any]:
     return {str(key): value for key, value in container.items()}
 
 
+def _stored(config: Any) -> dict[str, Any]:
+    """A configuration from a file, which was resolved when it was written: what resolves again is refused."""
+    container = OmegaConf.to_container(OmegaConf.create(config), resolve=False)
+    assert isinstance(container, dict)
+    if "${" in json.dumps(container, default=str):
+        raise BadRequest("the stored configuration holds an interpolation, which a run never writes")
+    return {str(key): value for key, value in container.items()}
+
+
+def _escaped(value: Any) -> Any:
+    """The same with text that looks like an interpolation marked as text: it was resolved before."""
+    if isinstance(value, Mapping):
+        return {key: _escaped(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_escaped(entry) for entry in value]
+    return value.replace("${", "\\${") if isinstance(value, str) else value
+
+
 def _build(groups: dict[str, Any]) -> dict[str, Any]:
     try:
-        built = instantiate(OmegaConf.create(groups), _convert_="all")
+        built = instantiate(OmegaConf.create(_escaped(groups)), _convert_="all")
     except InstantiationException as error:
         cause = error.__cause__
         if not isinstance(cause, ValueError | TypeError):

@@ -75,7 +75,7 @@ def locate(key: str, target: Any, allowed: Collection[str] | None) -> Any:
         raise BadRequest(f"{key}._target_={target}: cannot be imported ({error})") from error
     home = getattr(found, "__module__", None) or ""
     if allowed is not None and not below(home, allowed):
-        raise BadRequest(_foreign(key, home or target, allowed))
+        raise BadRequest(_foreign(key, target, allowed, home))
     if allowed is not None and key != "sim" and not inspect.isclass(found):
         raise BadRequest(f"{key}._target_={target}: must be a class")
     if not callable(found):
@@ -88,10 +88,10 @@ def below(name: str, modules: Collection[str]) -> bool:
     return any(name == module or name.startswith(f"{module}.") for module in modules)
 
 
-def _foreign(key: str, target: str, allowed: Collection[str]) -> str:
+def _foreign(key: str, target: str, allowed: Collection[str], home: str = "") -> str:
     return (
         f"{key}._target_={target}: not defined in {', '.join(allowed)}; "
-        f"if you trust it, --allow {target.partition('.')[0]}"
+        f"if you trust it, --allow {(home or target).partition('.')[0]}"
     )
 
 
@@ -117,7 +117,10 @@ def coerce(key: str, node: Mapping[str, Any], target: Any) -> dict[str, Any]:
     BadRequest
         An unknown key or a value of the wrong type.
     """
-    known = [name for name in inspect.signature(target).parameters if name != "self"]
+    try:
+        known = [name for name in inspect.signature(target).parameters if name != "self"]
+    except ValueError:
+        raise BadRequest(f"{key}._target_={node['_target_']}: takes no named arguments") from None
     for name in node:
         if not name.startswith("_") and name not in known:
             raise BadRequest(f"{key}.{name}: unknown key{nearest(name, known)}")

@@ -33,7 +33,7 @@ def curves(
     z : sequence of float, optional
         Redshifts.
     reference : str, optional
-        A model that the others are compared with in `/tables/relative_to_reference`.
+        A model that the others are compared with in `/tables/relative_to_reference`, if it is among them.
 
     Returns
     -------
@@ -43,19 +43,20 @@ def curves(
     Raises
     ------
     InvalidInput
-        No models, redshifts that are not above −1, or a reference that is not among the models.
+        No models, or redshifts that are not above −1.
     """
     if not models:
         raise InvalidInput("models=[]: name at least one")
     redshifts = _redshifts(z, z_range)
     answers = {name: _curves(background, redshifts) for name, background in models.items()}
     tables = {}
-    if reference is not None and reference not in answers:
-        raise InvalidInput(f"sim.reference={reference}: not among the models ({', '.join(answers)}); null for none")
-    if reference is not None:
+    if reference in answers:
         tables["relative_to_reference"] = _differences(answers, reference)
     tree = run_tree(models=answers, tables=tables)
-    tree.attrs["notes"] = json.dumps(_notes(models))
+    notes = _notes(models)
+    if reference is not None and reference not in answers:
+        notes.append(f"sim.reference: {reference} is not among the models, nothing is compared with it.")
+    tree.attrs["notes"] = json.dumps(notes)
     return tree
 
 

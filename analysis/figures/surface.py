@@ -12,7 +12,12 @@ _LEVELS = (0.0, 2.296, 6.180, 11.829)
 
 
 def _surfaces(tree: xr.DataTree) -> dict[str, xr.DataArray]:
-    return {n: m["chi2"] for n, m in models_with(tree, "chi2").items() if m["chi2"].ndim == 2}
+    scans = {name: model["chi2"] for name, model in models_with(tree, "chi2").items()}
+    return {name: chi2 for name, chi2 in scans.items() if _is_surface(chi2)}
+
+
+def _is_surface(chi2: xr.DataArray) -> bool:
+    return chi2.ndim == 2 and min(chi2.shape) > 1 and bool(np.isfinite(chi2).any())
 
 
 def applies(tree: xr.DataTree) -> bool:

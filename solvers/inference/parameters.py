@@ -121,8 +121,8 @@ def parse_parameters(
     Parameters
     ----------
     params : mapping
-        Name to number, or to a mapping with `prior` (`min`, `max`; or `dist: norm` with `loc`, `scale`), `ref`, `latex`, or with `scan` (a list, or
-        `min`, `max`, `num`, `log`). A scan beside a prior wins.
+        Name to number, or to a mapping with `prior` (`min`, `max`; or `dist: norm` with `loc`, `scale`), `ref`,
+        `latex`, or with `scan` (a list, or `min`, `max`, `num`, `log`). A scan beside a prior wins.
     domain : mapping
         Legal values of every parameter that the model knows.
     defaults : mapping

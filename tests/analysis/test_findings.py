@@ -47,9 +47,7 @@ def test_a_best_fit_at_a_bound_is_said_with_the_shape_of_its_profile(bound, prof
 def test_a_flat_direction_is_said(made):
     fitted, made_up = made
     (sentence,) = findings(made_up({"gr": fitted(5.0, {"omega_m": 0.3, "H0": 70.0}, is_flat=["omega_m"])}))
-    assert sentence.startswith(
-        "gr: omega_m is not determined, chi2 does not depend on it (flat direction); 0.3 is where"
-    )
+    assert sentence.startswith("gr: omega_m is not determined, chi2 does not depend on it (flat direction); 0.3 is")
 
 
 def test_a_fit_that_did_not_converge_is_said(made):

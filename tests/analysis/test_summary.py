@@ -94,7 +94,6 @@ def test_a_scan_is_one_line_with_its_lowest_cell(executed, printed):
     assert f"lcdm: 3 cells scanned over omega_m; lowest chi2 {chi2[i]:.3f} at {where}" in text
 
 
-@pytest.mark.xfail(strict=True, reason="the weight is that of the first cell, beside the difference to the lowest one")
 def test_beside_a_scan_the_weight_belongs_to_the_difference_that_is_shown(made, printed):
     fitted, made_up = made
     scan = {key: ("x", [100.0, 1.0]) for key in ("chi2", "aic", "bic")} | {"converged": ("x", [True, True])}

@@ -57,7 +57,6 @@ def test_every_model_composes_alone_in_an_experiment(composed, experiment, name)
     assert model[1].label
 
 
-@pytest.mark.xfail(strict=True, reason="what the experiment sets for other models stays behind as a plain mapping")
 @pytest.mark.parametrize("name", ["wcdm", "lcdm"])
 def test_a_list_of_models_replaces_those_that_the_experiment_has_settings_for(composed, name):
     request = prepare(composed("+experiment=background", f"models=[{name}]"))

@@ -181,7 +181,6 @@ def test_what_is_no_run_is_one_line_that_names_it(small_run, tmp_path, name):
 
 
 @pytest.mark.filterwarnings("error")
-@pytest.mark.xfail(strict=True, reason="h5netcdf warns of phony dimensions before the one line")
 def test_a_plain_hdf5_file_is_refused_without_a_warning(tmp_path):
     _plain_hdf5(tmp_path / RUN_FILE)
     with pytest.raises(UnreadableRun):

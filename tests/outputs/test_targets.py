@@ -80,7 +80,6 @@ def test_a_foreign_target_is_found_however_deep_it_lies(place, tmp_path):
     assert not proof.exists()
 
 
-@pytest.mark.xfail(strict=True, reason="text that reads as an interpolation is resolved again when built")
 def test_text_is_not_read_as_an_interpolation_a_second_time(tmp_path):
     proof = tmp_path / "proof"
     text = f"\\${{oc.create:{{_target_:builtins.open,file:{proof},mode:w}}}}"

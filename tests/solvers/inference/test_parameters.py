@@ -118,8 +118,10 @@ def test_every_mistake_has_its_message(params, message):
 
 
 def test_a_prior_of_another_distribution_is_refused():
-    with pytest.raises(ValueError, match=r"^params\.w0\.prior=.*norm.*: must be \{min: \.\.\., max: \.\.\.\}$"):
-        parse({"w0": {"prior": {"dist": "norm", "loc": -1, "scale": 0.1}}})
+    with pytest.raises(
+        ValueError, match=r"^params\.w0\.prior=.*cauchy.*: must be \{min: \.\.\., max: \.\.\.\}, with dist"
+    ):
+        parse({"w0": {"prior": {"dist": "cauchy", "loc": -1, "scale": 0.1}}})
 
 
 def test_a_parameter_without_default_must_be_given():
