@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from analysis.errors import NotInRun
+from analysis.errors import NotInRun, NotInstalled
 from analysis.reading import open_run, open_sweep
 
 FORMATS = ("png", "pdf", "svg")
@@ -25,7 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         return 0
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, NotInstalled) as error:
         if isinstance(error, OSError) or getattr(error, "exit_code", None) == 2:
             print(" ".join(str(error).splitlines()), file=sys.stderr)
             return 2
@@ -47,8 +47,11 @@ def _parser() -> argparse.ArgumentParser:
     compare = add("compare", _compare, "put two or more runs side by side")
     sweep = add("sweep", _sweep, "a sweep as a tidy table, a CSV file and a figure", paths=1)
     for command in (plot, sweep):
-        command.add_argument("--out", type=Path, help="folder of the figures (default: beside the run)")
+        command.add_argument(
+            "--out", type=Path, help="folder of the figures (default: beside the run; with --together, here)"
+        )
         command.add_argument("--format", default="png,pdf", help="file formats, separated by commas")
+    plot.add_argument("--together", action="store_true", help="the posteriors of all runs in one triangle")
     compare.add_argument("--csv", type=Path, help="write the table to this file")
     sweep.add_argument("--csv", type=Path, help="write the table to this file")
     sweep.add_argument("--variable", default="chi2", help="what to draw (default: chi2)")
@@ -69,18 +72,37 @@ def _show(options: argparse.Namespace) -> None:
         print_summary(open_run(path))
 
 
-def _plot(options: argparse.Namespace) -> None:
+def _plot(options: argparse.Namespace) -> int:
     from analysis.figures import draw, figures_of
     from outputs.file import run_path
 
     formats = _formats(options)
+    if options.together:
+        return _plot_together(options.paths, options.out or Path(), formats)
     if options.out and len(options.paths) > 1:
-        raise NotInRun("plot: --out takes the figures of one run, give one PATH")
+        raise NotInRun("plot: --out takes the figures of one run, give one PATH or --together")
+    status = 0
     for path in options.paths:
         tree, folder = open_run(path), options.out or run_path(path).parent
         for module in figures_of(tree):
-            for file in draw(module, tree, folder, formats):
-                print(file)
+            try:
+                for file in draw(module, tree, folder, formats):
+                    print(file)
+            except NotInstalled as error:
+                print(f"no figure {module.__name__.rpartition('.')[2]}: {error}", file=sys.stderr)
+                status = error.exit_code
+    return status
+
+
+def _plot_together(paths: list[Path], folder: Path, formats: tuple[str, ...]) -> int:
+    from analysis.figures.triangle import draw_together
+
+    trees = {f"run {number}": open_run(path) for number, path in enumerate(paths, start=1)}
+    for title, path in zip(trees, paths, strict=True):
+        print(f"{title}: {path}")
+    for file in draw_together(trees, folder, formats):
+        print(file)
+    return 0
 
 
 def _formats(options: argparse.Namespace) -> tuple[str, ...]:

@@ -11,3 +11,15 @@ class NotInRun(ValueError):
     """
 
     exit_code = 2
+
+
+class NotInstalled(ImportError):
+    """A package of an extra is needed and cannot be imported.
+
+    Attributes
+    ----------
+    exit_code : int
+        Exit status of a command that ends with this error, 2.
+    """
+
+    exit_code = 2

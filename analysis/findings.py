@@ -1,4 +1,4 @@
-"""What a reader must know of a run beside its numbers: bounds, flat directions, fits that did not converge."""
+"""What a reader must know of a run beside its numbers: bounds, flat directions, what did not converge."""
 
 import json
 from collections.abc import Iterator
@@ -22,7 +22,8 @@ def findings(tree: xr.DataTree) -> list[str]:
     sentences = []
     models = tree.children.get("models")
     for name, node in models.children.items() if models is not None else ():
-        sentences += list(_of_model(name, node.to_dataset()))
+        model = node.to_dataset()
+        sentences += [*_of_model(name, model), *_unfinished(name, model)]
     return sentences + json.loads(tree.attrs.get("notes", "[]"))
 
 
@@ -53,6 +54,22 @@ def _of_model(name: str, model: xr.Dataset) -> Iterator[str]:
         failed = int((~model["converged"].astype(bool)).sum())
         where = f" in {failed} cells of the scan" if model["converged"].ndim else ""
         yield f"{name}: the fit did not converge{where}; do not use its numbers."
+
+
+def _unfinished(name: str, model: xr.Dataset) -> Iterator[str]:
+    """A sampler or a grid that did not meet its own criteria."""
+    if "posterior_converged" not in model or bool(model["posterior_converged"].all()):
+        return
+    from analysis.posterior_table import diagnostic_values
+
+    seen = [f"{words} = {value}" for words, value in diagnostic_values(model).items()]
+    if "n_steps" in model:
+        seen.append(f"steps = {model['n_steps'].item():.0f}")
+    if "log_evidence_error" in model:
+        seen.append(f"error of ln Z = {model['log_evidence_error'].item():.2g}")
+    what = "grid" if "posterior_density" in model else "sampler"
+    why = f": {', '.join(seen)}" if seen else ""
+    yield f"{name}: the {what} did not converge{why}; do not use its posterior."
 
 
 def _shape(profile: xr.DataArray) -> str:

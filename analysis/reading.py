@@ -12,12 +12,25 @@ import xarray as xr
 
 from outputs.file import RUN_FILE, UnreadableRun
 from outputs.file import read_run as open_run
-from outputs.sweep import begun_cells, planned_cells
+from outputs.sweep import begun_cells, is_search, planned_cells
 
 __all__ = ["open_run", "open_sweep", "read_results"]
 
 _NOT_KEYS = ("resume", "figure")
-_OF_MODEL = ("best_fit", "sigma", "at_bound", "is_flat", "converged", "n_free", "dof")
+_OF_MODEL = (
+    "best_fit",
+    "sigma",
+    "at_bound",
+    "is_flat",
+    "converged",
+    "n_free",
+    "dof",
+    "posterior_mean",
+    "posterior_sd",
+    "posterior_converged",
+    "log_evidence",
+    "log_evidence_error",
+)
 
 
 def open_sweep(folder: str | os.PathLike[str]) -> xr.Dataset:
@@ -31,9 +44,9 @@ def open_sweep(folder: str | os.PathLike[str]) -> xr.Dataset:
     Returns
     -------
     xarray.Dataset
-        The variables of `/comparison`, and best fits, errors and flags along `model` and `param`. Where the cells
-        are no full grid, one dimension `cell` with the keys as coordinates. A cell without a result is NaN, and
-        `status` says `done` or `failed`.
+        The variables of `/comparison`, and best fits, errors, flags, posterior means and evidences along `model`
+        and `param`. Where the cells are no full grid or were chosen by a search (Optuna), one dimension `cell` with
+        the keys as coordinates. A cell without a result is NaN, and `status` says `done` or `failed`.
 
     Raises
     ------
@@ -50,7 +63,8 @@ def open_sweep(folder: str | os.PathLike[str]) -> xr.Dataset:
     dataset = dataset.reindex(cell=np.arange(len(cells)))
     dataset["status"] = ("cell", ["done" if i in datasets else "failed" for i in range(len(cells))])
     dataset["status"].attrs = {"units": "", "long_name": "state of the cell"}
-    return _on_grid(dataset, points)
+    points = points.apply(_values)
+    return _along_cells(dataset, points) if is_search(Path(folder)) else _on_grid(dataset, points)
 
 
 def read_results(path: Path) -> xr.Dataset:
@@ -132,13 +146,16 @@ def _values(column: pd.Series) -> pd.Series:
     return words
 
 
+def _along_cells(dataset: xr.Dataset, points: pd.DataFrame) -> xr.Dataset:
+    return dataset.drop_vars("cell").assign_coords({key: ("cell", points[key].values) for key in points.columns})
+
+
 def _on_grid(dataset: xr.Dataset, points: pd.DataFrame) -> xr.Dataset:
-    points = points.apply(_values)
     keys = list(points.columns)
     levels: Mapping[str, Any] = {key: points[key].unique() for key in keys}
     is_grid = len(points.drop_duplicates()) == len(points) == int(np.prod([len(v) for v in levels.values()]))
     if not is_grid:
-        return dataset.drop_vars("cell").assign_coords({key: ("cell", points[key].values) for key in keys})
+        return _along_cells(dataset, points)
     if len(keys) == 1:
         flat = dataset.drop_vars("cell").rename(cell=keys[0])
         return flat.assign_coords({keys[0]: points[keys[0]].values}).sortby(keys[0])

@@ -1,4 +1,4 @@
-"""The summary of a run: the table of its models, its other tables, and what must be known of them."""
+"""The summary of a run: its models, posteriors and other tables, and what must be known of them."""
 
 from pathlib import Path
 
@@ -8,6 +8,8 @@ from rich.console import Console
 from rich.table import Table
 
 from analysis.findings import findings
+from analysis.posterior_table import posterior_table
+from analysis.rounding import decimals, with_error
 from solvers.inference.information import akaike_weights
 
 _MAX_ROWS = 40
@@ -33,15 +35,17 @@ def present_run(tree: xr.DataTree, folder: Path | None = None) -> None:
 
 
 def print_summary(tree: xr.DataTree, console: Console | None = None) -> None:
-    """Print the table of models, the tables and the findings of a run."""
+    """Print the tables of models and posteriors, the other tables and the findings of a run."""
     console = console or Console(width=None if Console().is_terminal else 200, highlight=False)
     console.print(f"[bold]{tree.attrs['experiment']}[/]  {_sample(tree)}")
     if "comparison" in tree.children:
         console.print(_models_table(tree))
         for line in _scans(tree):
             console.print(line)
-    for name, node in tree["tables"].children.items() if "tables" in tree.children else ():
-        table = _plain_table(name, node.to_dataset())
+    tables = [posterior_table(tree)]
+    if "tables" in tree.children:
+        tables += [_plain_table(name, node.to_dataset()) for name, node in tree["tables"].children.items()]
+    for table in tables:
         if table is not None:
             console.print(table)
     for sentence in findings(tree):
@@ -55,7 +59,7 @@ def _sample(tree: xr.DataTree) -> str:
     for source in json.loads(tree.attrs["datasets"]):
         cuts = ", ".join(f"{key} {value}" for key, value in source["cuts"].items() if value is not None)
         parts.append(f"{source['name']}: {source['rows']} rows ({cuts})")
-    return "; ".join(parts)
+    return "; ".join(dict.fromkeys(parts))
 
 
 def _models_table(tree: xr.DataTree) -> Table:
@@ -102,21 +106,12 @@ def _best_fit(model: xr.Dataset) -> str:
     for name in model["param"].values:
         row = model.sel(param=name, param_=name)
         value, sigma = row["best_fit"].item(), row["sigma"].item()
-        if not np.isfinite(sigma):
-            parts.append(f"{name} = {value:.6g}")
-        elif "minos_lower" in row:
-            low, high = row["minos_lower"].item(), row["minos_upper"].item()
-            digits = _digits(sigma)
+        if np.isfinite(sigma) and "minos_lower" in row:
+            low, high, digits = row["minos_lower"].item(), row["minos_upper"].item(), decimals(sigma)
             parts.append(f"{name} = {value:.{digits}f} {low:+.{digits}f} {high:+.{digits}f}")
         else:
-            digits = _digits(sigma)
-            parts.append(f"{name} = {value:.{digits}f} ± {sigma:.{digits}f}")
+            parts.append(f"{name} = {with_error(value, sigma)}")
     return ", ".join(parts)
-
-
-def _digits(sigma: float) -> int:
-    """Decimals that show two figures of an error."""
-    return max(0, 1 - int(np.floor(np.log10(sigma))))
 
 
 def _flags(model: xr.Dataset) -> str:

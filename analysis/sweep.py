@@ -12,6 +12,9 @@ from analysis.figures import STYLE, save
 QUIET = ("converged", "n_free", "dof", "aic", "bic")
 """Columns that the terminal leaves out and the CSV file has."""
 
+_OF_PARAMETER = {"best_fit": "", "sigma": "_sigma", "posterior_mean": "_mean", "posterior_sd": "_sd"}
+"""What a column is called after its parameter."""
+
 
 def tidy(dataset: xr.Dataset) -> pd.DataFrame:
     """One row for each cell and model: swept keys, scanned keys, statistics, best fits.
@@ -33,8 +36,8 @@ def tidy(dataset: xr.Dataset) -> pd.DataFrame:
     dataset = dataset.reset_coords([name for name in dataset.coords if name not in dataset.dims])
     names = [name for name, values in dataset.data_vars.items() if set(values.dims) <= set(dims)]
     frame = dataset[names].to_dataframe(dim_order=dims)[names]
-    for name, suffix in (("best_fit", ""), ("sigma", "_sigma")) if "best_fit" in dataset else ():
-        for param in dataset["param"].values:
+    for name, suffix in _OF_PARAMETER.items():
+        for param in dataset["param"].values if name in dataset else ():
             values = dataset[name].sel(param=param, drop=True).broadcast_like(leading)
             frame[f"{param}{suffix}"] = values.transpose(*dims).values.ravel()
     return frame.dropna(axis="columns", how="all").reset_index()

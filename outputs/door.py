@@ -4,7 +4,9 @@ Importing this module registers the resolvers that `conf/config.yaml` uses; work
 """
 
 import contextlib
+import math
 import os
+import shutil
 import sys
 import traceback
 from collections.abc import Callable
@@ -19,7 +21,8 @@ from omegaconf.errors import OmegaConfBaseException
 
 from outputs import sweep
 from outputs.file import write_run
-from outputs.request import CONF, execute, experiments, prepare
+from outputs.objective import finished_value, worst_value
+from outputs.request import CONF, Request, execute, experiments, prepare
 from outputs.targets import nearest
 
 _REFUSED_BY_SYSTEM = (2, 13, 17, 20, 21, 27, 28, 30, 36, 122)
@@ -49,7 +52,8 @@ def answer(config: DictConfig, present: Callable[[Any, Path | None], None]) -> f
     Returns
     -------
     float or None
-        Infinity for a cell that failed, which sweepers read as the worst value.
+        The objective of a cell, if the configuration names one. Infinity, of the sign that its sweeper reads as the
+        worst value, for a cell that failed or whose objective is not finite.
 
     Raises
     ------
@@ -61,8 +65,7 @@ def answer(config: DictConfig, present: Callable[[Any, Path | None], None]) -> f
     if hydra.mode == RunMode.MULTIRUN:
         return _cell(config, folder, overrides)
     try:
-        tree = execute(prepare(config), overrides)
-        path = write_run(tree, folder)
+        tree, path = _answered(prepare(config), overrides, folder, resume=bool(config.resume))
     except Exception as error:
         _remove_empty(folder)
         raise SystemExit(report(error)) from None
@@ -76,18 +79,34 @@ def answer(config: DictConfig, present: Callable[[Any, Path | None], None]) -> f
     return None
 
 
+def _answered(request: Request, overrides: list[str], folder: Path, *, resume: bool) -> tuple[Any, Path]:
+    """Execute and write; what the sim kept for a resume goes when the run is whole."""
+    unfinished = sweep.workspace(folder, request.content_hash, resume=resume)
+    tree = execute(request, overrides, unfinished)
+    path = write_run(tree, folder)
+    if unfinished.is_dir():
+        shutil.rmtree(unfinished)
+        with contextlib.suppress(OSError):
+            unfinished.parent.rmdir()
+    return tree, path
+
+
 def _cell(config: DictConfig, folder: Path, overrides: list[str]) -> float | None:
+    worst = worst_value(HydraConfig.get().sweeper)
     try:
         sweep.record_overrides(folder, overrides)
         request = prepare(config)
-        if config.resume and (done := sweep.finished_before(folder, request.content_hash)):
+        if done := sweep.finished_before(folder, request.content_hash, elsewhere=bool(config.resume)):
             print(f"finished before: {sweep.link(done, folder)}", flush=True)
-            return None
-        print(write_run(execute(request, overrides), folder), flush=True)
+        else:
+            _, path = _answered(request, overrides, folder, resume=bool(config.resume))
+            print(path, flush=True)
+        objective = request.config["objective"]
+        value = None if objective is None else finished_value(folder, objective)
     except Exception as error:
         print(sweep.record_failure(folder, error), file=sys.stderr, flush=True)
-        return float("inf")
-    return None
+        return worst
+    return value if value is None or math.isfinite(value) else worst
 
 
 def enter(main: Callable[[], Any]) -> int:
@@ -180,7 +199,7 @@ def _tidy() -> None:
     folder = sweep.last_sweep
     if folder is None or not folder.is_dir():
         return
-    records = {"multirun.yaml", sweep.PLAN_FILE}
+    records = {"multirun.yaml", sweep.PLAN_FILE, sweep.SEARCH_FILE}
     if {path.name for path in folder.iterdir()} <= records:
         for name in records:
             (folder / name).unlink(missing_ok=True)

@@ -16,10 +16,10 @@ from outputs.tree import variables
 COMPUTING_ROOMS = ("sims", "solvers", "catalogs")
 """Packages whose source decides what a number is."""
 
-COMPUTING_OUTPUTS = ("answers.py", "tree.py")
+COMPUTING_OUTPUTS = ("answers.py", "posteriors.py", "tree.py")
 """Files of `outputs` that do, too."""
 
-IRRELEVANT = ("hydra", "resume", "figure", "catalog.path")
+IRRELEVANT = ("hydra", "resume", "figure", "objective", "catalog.path")
 """Keys of a configuration that cannot change a number."""
 
 

@@ -20,10 +20,10 @@ from outputs.provenance import provenance
 from outputs.targets import ROOMS, BadRequest, below, coerce, convert, locate, nearest, targets
 from outputs.tree import SCHEMA_VERSION
 
-_SETTINGS = {"seed": int, "resume": bool, "figure": bool}
+_SETTINGS = {"seed": int, "resume": bool, "figure": bool, "objective": str | None}
 """Top-level keys that are no group, with their types."""
 
-_GROUPS = ("law", "catalog", "inference", "backend", "models")
+_GROUPS = ("law", "catalog", "inference", "backend", "models", "likelihoods")
 """Groups that every configuration may have, whether its sim asks for them or not; the law first, for its messages."""
 
 CONF = Path(__file__).resolve().parent.parent / "conf"
@@ -102,8 +102,9 @@ def prepare(config: Any, *, allowed: Collection[str] | None = None) -> Request:
     built = _build({key: plain[key] for key in wanted if key in plain})
     datasets: dict[str, str] = {}
     for value in built.values():
-        if hasattr(value, "sha256"):
-            datasets |= value.sha256()
+        for each in value.values() if isinstance(value, Mapping) else (value,):
+            if hasattr(each, "sha256"):
+                datasets |= each.sha256()
     return Request(
         config=plain,
         sim=sim,
@@ -112,7 +113,7 @@ def prepare(config: Any, *, allowed: Collection[str] | None = None) -> Request:
     )
 
 
-def execute(request: Request, overrides: list[str]) -> xr.DataTree:
+def execute(request: Request, overrides: list[str], checkpoint: Path | None = None) -> xr.DataTree:
     """Answer a request and add the provenance.
 
     Parameters
@@ -121,6 +122,8 @@ def execute(request: Request, overrides: list[str]) -> xr.DataTree:
         From `prepare`.
     overrides : list of str
         What the user typed, for the record.
+    checkpoint : Path, optional
+        Folder for what a sim that samples wants to find again after a crash.
 
     Returns
     -------
@@ -129,8 +132,11 @@ def execute(request: Request, overrides: list[str]) -> xr.DataTree:
     """
     started = time.perf_counter()
     threads = request.config.get("backend", {}).get("threads", 1)
+    arguments = dict(request.arguments)
+    if checkpoint is not None and "checkpoint" in inspect.signature(request.sim).parameters:
+        arguments["checkpoint"] = checkpoint
     with threadpool_limits(threads):
-        tree = request.sim(**request.arguments)
+        tree = request.sim(**arguments)
     tree.attrs |= {
         "schema_version": SCHEMA_VERSION,
         "experiment": request.config["experiment"],

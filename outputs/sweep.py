@@ -13,7 +13,7 @@ from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.experimental.callback import Callback
-from omegaconf import DictConfig
+from omegaconf import DictConfig, ListConfig
 
 from outputs.file import RUN_FILE, write_atomically
 from outputs.hashing import content_hash
@@ -21,6 +21,7 @@ from outputs.request import prepare
 
 OVERRIDES_FILE = ".overrides.json"
 PLAN_FILE = ".sweep.json"
+SEARCH_FILE = ".search"
 TRACEBACK_FILE = "traceback.txt"
 _NAME_LENGTH = 80
 _HASH_LENGTH = 10
@@ -49,8 +50,8 @@ def _digits(config: DictConfig) -> str:
         return content_hash({"overrides": list(config.hydra.overrides.task)}, {})[:_HASH_LENGTH]
 
 
-def finished_before(folder: Path, digest: str) -> Path | None:
-    """A whole run with this content in any earlier sweep.
+def finished_before(folder: Path, digest: str, *, elsewhere: bool = True) -> Path | None:
+    """A whole run with this content in any earlier sweep, or in the cell's own folder.
 
     Parameters
     ----------
@@ -58,19 +59,45 @@ def finished_before(folder: Path, digest: str) -> Path | None:
         The cell's own folder, `outputs/sweeps/EXPERIMENT/TIMESTAMP/CELL`.
     digest : str
         Its full content hash.
+    elsewhere : bool
+        False: look into its own folder only, which has a run where a sweeper asks for the same cell again.
     """
     import h5py
 
-    for path in sorted(folder.parent.parent.parent.glob(f"*/*/*-{digest[:_HASH_LENGTH]}/{RUN_FILE}")):
+    everywhere = folder.parent.parent.parent.glob(f"*/*/*-{digest[:_HASH_LENGTH]}/{RUN_FILE}")
+    for path in sorted(everywhere) if elsewhere else folder.glob(RUN_FILE):
         with contextlib.suppress(OSError), h5py.File(path, locking=False) as run:
             if run.attrs.get("content_hash") == digest:
                 return path
     return None
 
 
+def workspace(folder: Path, digest: str, *, resume: bool) -> Path:
+    """Folder for what an unfinished request wants to find again, by its content, beside `runs/` and `sweeps/`.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder of the run or cell.
+    digest : str
+        Its content hash.
+    resume : bool
+        Take the latest one that is there; else a new one, so that no chain is ever overwritten.
+    """
+    root = next((path for path in folder.parents if path.name in ("runs", "sweeps")), folder).parent / "unfinished"
+    name = digest[:_HASH_LENGTH]
+    earlier = sorted(root.glob(f"{name}.*"), key=lambda path: int(path.suffix[1:]))
+    if resume and earlier:
+        return earlier[-1]
+    number = int(earlier[-1].suffix[1:]) + 1 if earlier else 1
+    return root / f"{name}.{number}"
+
+
 def link(finished: Path, folder: Path) -> Path:
     """Put a finished run into a cell's folder, as a hard link where the file system has them."""
     target = folder / RUN_FILE
+    if finished == target:
+        return target
     try:
         os.link(finished, target)
     except OSError:
@@ -79,7 +106,8 @@ def link(finished: Path, folder: Path) -> Path:
 
 
 def record_overrides(folder: Path, overrides: list[str]) -> None:
-    """Note at the start of a cell what it was asked, so that one that dies is still known."""
+    """Note at the start of a cell what it was asked, so that one that dies is still known; forget how it failed."""
+    (folder / TRACEBACK_FILE).unlink(missing_ok=True)
     (folder / OVERRIDES_FILE).write_text(json.dumps(overrides), encoding="utf-8")
 
 
@@ -99,6 +127,11 @@ def planned_cells(sweep: Path) -> tuple[list[str], list[list[str]]]:
     return plan["keys"], plan["cells"]
 
 
+def is_search(sweep: Path) -> bool:
+    """Whether the sweeper chose the cells as it went, as Optuna does, so that they are no grid."""
+    return (sweep / SEARCH_FILE).is_file()
+
+
 def begun_cells(sweep: Path) -> dict[Path, list[str]]:
     """The folder of every cell that began, with its overrides."""
     paths = sorted(sweep.glob(f"*/{OVERRIDES_FILE}"))
@@ -106,9 +139,13 @@ def begun_cells(sweep: Path) -> dict[Path, list[str]]:
 
 
 def unfinished_cells(sweep: Path) -> list[str]:
-    """Cells without a run file: the folders of those that began, the overrides of those that did not."""
+    """Cells without a run file, or without the objective that they were asked for.
+
+    The folders of those that began, the overrides of those that did not.
+    """
     begun = begun_cells(sweep)
-    unfinished = [folder.name for folder in begun if not (folder / RUN_FILE).exists()]
+    failed = [not (folder / RUN_FILE).exists() or (folder / TRACEBACK_FILE).exists() for folder in begun]
+    unfinished = [folder.name for folder, has_failed in zip(begun, failed, strict=True) if has_failed]
     waiting = [cell for cell in planned_cells(sweep)[1] if cell not in begun.values()]
     return unfinished + [" ".join(cell) for cell in waiting]
 
@@ -127,6 +164,10 @@ class Door(Callback):
         last_sweep = Path(config.hydra.sweep.dir)
         if config.hydra.sweeper._target_.endswith("BasicSweeper"):
             _record_plan(last_sweep, overrides)
+        else:
+            _refuse_search_without_objective(config)
+            last_sweep.mkdir(parents=True, exist_ok=True)
+            (last_sweep / SEARCH_FILE).touch()
         config.hydra.overrides.hydra += [
             f"hydra.sweep.dir={last_sweep}",
             f"hydra.job.config.override_dirname.exclude_keys={json.dumps(fixed)}",
@@ -140,6 +181,22 @@ def _record_plan(folder: Path, overrides: list[Override]) -> None:
     plan = {"keys": keys, "cells": [list(cell) for batch in batches for cell in batch]}
     folder.mkdir(parents=True, exist_ok=True)
     (folder / PLAN_FILE).write_text(json.dumps(plan), encoding="utf-8")
+
+
+def _refuse_search_without_objective(config: DictConfig) -> None:
+    """A sweeper with a direction looks for the best cell: it has to know by which number."""
+    direction = config.hydra.sweeper.get("direction")
+    if direction is None:
+        return
+    if isinstance(direction, ListConfig) and len(direction) != 1:
+        print(f"hydra.sweeper.direction={list(direction)}: must be one, that of objective", file=sys.stderr)
+        raise SystemExit(2)
+    if config.get("objective") is None:
+        print(
+            "objective=null: the sweeper needs the path of a number in the run, such as objective=models/lcdm/chi2",
+            file=sys.stderr,
+        )
+        raise SystemExit(2)
 
 
 def _refuse_swept_launcher(overrides: list[Override]) -> None:

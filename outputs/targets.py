@@ -2,6 +2,7 @@
 
 import dataclasses
 import difflib
+import importlib
 import inspect
 import pkgutil
 import types
@@ -72,7 +73,7 @@ def locate(key: str, target: Any, allowed: Collection[str] | None) -> Any:
     try:
         found = pkgutil.resolve_name(target)
     except (ImportError, AttributeError, ValueError) as error:
-        raise BadRequest(f"{key}._target_={target}: cannot be imported ({error})") from error
+        raise BadRequest(f"{key}._target_={target}: cannot be imported ({_cause(target, error)})") from error
     home = getattr(found, "__module__", None) or ""
     if allowed is not None and not below(home, allowed):
         raise BadRequest(_foreign(key, target, allowed, home))
@@ -81,6 +82,15 @@ def locate(key: str, target: Any, allowed: Collection[str] | None) -> Any:
     if not callable(found):
         raise BadRequest(f"{key}._target_={target}: must be a class or a function")
     return found
+
+
+def _cause(target: str, error: Exception) -> Exception:
+    """Why a module does not import, which a search by attributes hides."""
+    try:
+        importlib.import_module(target.rpartition(".")[0] or target)
+    except (ImportError, ValueError) as cause:
+        return cause
+    return error
 
 
 def below(name: str, modules: Collection[str]) -> bool:

@@ -1,7 +1,7 @@
 """The Hubble diagram of SI §9A.6: where the source's simplex stopped, and where the minima are."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,12 @@ AMPLITUDES = (15.0, 30.0, 100.0, 1e5)
 
 
 def hubble_diagram_published(
-    catalog: Any, models: Mapping[str, Background], inference: Minimize, backend: Backend
+    catalog: Any,
+    models: Mapping[str, Background],
+    inference: Minimize,
+    backend: Backend,
+    profile: Sequence[str] = (),
+    profile_points: int = 71,
 ) -> xr.DataTree:
     """Fit every model exactly, and repeat the published search for those of SI §9A.6.
 
@@ -40,6 +45,8 @@ def hubble_diagram_published(
         How the exact best fits and profiles are found.
     backend : Backend
         How the exact χ² is computed.
+    profile, profile_points
+        As in `sims.supernovae.hubble_diagram`.
 
     Returns
     -------
@@ -57,7 +64,7 @@ def hubble_diagram_published(
     searched = {name: models[name] for name in SEARCHES if name in models}
     for name, background in searched.items():
         _check(name, background)
-    tree = hubble_diagram(catalog, models, inference, backend)
+    tree = hubble_diagram(catalog, models, inference, backend, profile, profile_points)
     exact = {name: float(tree[f"/models/{name}"]["chi2"].min()) for name in searched}
     sigma = searched.get(SIGMA)
     if sigma is not None:

@@ -19,7 +19,7 @@ from solvers.constants import C_KM_S
 from solvers.errors import InvalidInput
 from solvers.inference.parameters import ParameterSpace, nearest
 from solvers.spectral import ChebyshevInterval
-from solvers.supernovae.problem import NODE_COUNTS, TOLERANCE, _extreme_points
+from solvers.supernovae.problem import NODE_COUNTS, TOLERANCE
 
 QUANTITIES = ("DM_over_rs", "DH_over_rs", "DV_over_rs")
 _CHUNK = 4096
@@ -183,7 +183,7 @@ def confront_bao(background: Background, likelihood: BaoLikelihood) -> BaoProble
     InvalidInput
         The model's distances are not smooth (an E(z) with a step, say), or there are none.
     """
-    points = _extreme_points(background.space)
+    points = background.space.extreme_points()
     coarse, *finer = (BaoProblem(background, likelihood, n_nodes) for n_nodes in NODE_COUNTS)
     before = coarse.chi2(**points)
     for fine in finer:

@@ -66,7 +66,7 @@ def composed() -> Callable[..., DictConfig]:
 def small_run(composed, on_small, tmp_path_factory) -> Path:
     """A finished run of the main experiment on the small catalogue."""
     folder = tmp_path_factory.mktemp("run")
-    overrides = ["+experiment=pantheon_baryons", *on_small, "inference.profile_points=9"]
+    overrides = ["+experiment=pantheon_baryons", *on_small, "profile_points=9"]
     return write_run(execute(prepare(composed(*overrides)), overrides), folder)
 
 

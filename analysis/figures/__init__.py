@@ -3,6 +3,7 @@
 A new figure is a new module in this folder; of those that apply, a run draws the one of lowest rank by itself.
 """
 
+import contextlib
 import importlib
 import pkgutil
 from collections.abc import Iterable, Mapping
@@ -14,7 +15,10 @@ from typing import TYPE_CHECKING, Any
 import xarray as xr
 from omegaconf import OmegaConf
 
+from analysis.errors import NotInstalled
+
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 STYLE = Path(__file__).with_name("sigma.mplstyle")
@@ -28,9 +32,11 @@ def figures_of(tree: xr.DataTree) -> list[ModuleType]:
 
 
 def draw_first(tree: xr.DataTree, folder: Path) -> Path | None:
-    """Draw the first figure of a run as PNG into a folder; None where there is none."""
-    figures = figures_of(tree)
-    return draw(figures[0], tree, folder, ("png",))[0] if figures else None
+    """Draw the first figure of a run as PNG into a folder; None where there is none, or not what it needs."""
+    for module in figures_of(tree):
+        with contextlib.suppress(NotInstalled):
+            return draw(module, tree, folder, ("png",))[0]
+    return None
 
 
 def draw(module: ModuleType, tree: xr.DataTree, folder: Path, formats: Iterable[str]) -> list[Path]:
@@ -59,6 +65,19 @@ def save(figure: "Figure", name: str, folder: Path, formats: Iterable[str], orig
     return paths
 
 
+def panels_of(number: int, inches: tuple[float, float], columns: int = 3) -> tuple["Figure", list["Axes"]]:
+    """A figure with a number of panels of a size, in rows of at most `columns`."""
+    from matplotlib.figure import Figure
+
+    columns = min(number, columns)
+    rows = -(-number // columns)
+    figure = Figure(figsize=(columns * inches[0], rows * inches[1]))
+    panels = figure.subplots(rows, columns, squeeze=False).ravel()
+    for panel in panels[number:]:
+        panel.set_visible(False)
+    return figure, list(panels[:number])
+
+
 def label_of(tree: xr.DataTree, name: str) -> str:
     """The label that the configuration gives a model, else its name."""
     return _models(tree.attrs["config"]).get(name, {}).get("label") or name
@@ -66,9 +85,15 @@ def label_of(tree: xr.DataTree, name: str) -> str:
 
 def symbol_of(tree: xr.DataTree, name: str, parameter: str) -> str:
     """The symbol that the configuration gives a parameter of a model, else its name."""
-    node = _models(tree.attrs["config"]).get(name, {}).get("params", {}).get(parameter)
-    latex = node.get("latex") if isinstance(node, Mapping) else None
+    latex = _parameter(tree, name, parameter).get("latex")
     return f"${latex}$" if latex else parameter
+
+
+def prior_of(tree: xr.DataTree, name: str, parameter: str) -> tuple[float, float] | None:
+    """The hard ends that the configuration gives a parameter's prior; None where it has none."""
+    prior = _parameter(tree, name, parameter).get("prior") or {}
+    low, high = prior.get("min"), prior.get("max")
+    return None if low is None or high is None else (float(low), float(high))
 
 
 def line_styles(tree: xr.DataTree) -> dict[str, dict[str, Any]]:
@@ -78,6 +103,12 @@ def line_styles(tree: xr.DataTree) -> dict[str, dict[str, Any]]:
         name: {"color": f"C{i % 7}", "ls": dashes[i % 4], "lw": 2.4 if i % 4 == 2 else 1.5}
         for i, name in enumerate(tree["models"].children)
     }
+
+
+def _parameter(tree: xr.DataTree, name: str, parameter: str) -> Mapping[str, Any]:
+    """What the configuration says of a parameter of a model; empty where it is a number or not there."""
+    node = _models(tree.attrs["config"]).get(name, {}).get("params", {}).get(parameter)
+    return node if isinstance(node, Mapping) else {}
 
 
 @lru_cache(maxsize=8)

@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from analysis.figures import label_of, line_styles, models_with, symbol_of
+from analysis.figures import label_of, line_styles, models_with, panels_of, symbol_of
 
 RANK = 20
 
@@ -13,10 +13,11 @@ def _profiles(tree: xr.DataTree) -> list[tuple[str, str, np.ndarray, np.ndarray]
     """(model, parameter, axis, chi2) of every profile and every scan along one parameter."""
     found = []
     for name, model in models_with(tree, "chi2").items():
-        for key in model.data_vars:
-            if str(key).startswith("profile_") or (key == "chi2" and model[key].ndim == 1):
+        for key in map(str, model.data_vars):
+            if (key.startswith("profile_") or key == "chi2") and model[key].ndim == 1:
                 (dim,) = model[key].dims
-                found.append((name, str(dim), model[dim].values, model[key].values))
+                parameter = str(dim) if key == "chi2" else key.removeprefix("profile_")
+                found.append((name, parameter, model[dim].values, model[key].values))
     return found
 
 
@@ -29,9 +30,8 @@ def draw(tree: xr.DataTree) -> Figure:
     """One panel for each profile."""
     profiles = _profiles(tree)
     levels = {name: m for name, m in models_with(tree, "chi2").items() if m["chi2"].ndim == 0}
-    figure = Figure(figsize=(5.4 * len(profiles), 4.0))
     styles = line_styles(tree)
-    panels = figure.subplots(1, len(profiles), squeeze=False)[0]
+    figure, panels = panels_of(len(profiles), (5.4, 4.0))
     for panel, (name, parameter, axis, chi2) in zip(panels, profiles, strict=True):
         panel.plot(axis, chi2, color=styles[name]["color"], lw=2.0, label=label_of(tree, name))
         for other in (key for key in levels if key != name):

@@ -1,19 +1,25 @@
 """Affine-invariant MCMC by emcee: vectorised, resumable bit for bit, stopped by its own convergence."""
 
-import os
-import shutil
+import io
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from solvers.errors import InvalidInput
+from solvers.inference.checkpoint import replace_whole
 from solvers.inference.minimize import BestFit, Minimize
-from solvers.inference.posterior import Posterior, log_posterior_of, split_r_hat
+from solvers.inference.posterior import Posterior, Report, log_posterior_of, split_r_hat
 from solvers.inference.prior import Prior
 from solvers.inference.problem import Problem
 
-Report = Callable[[int, int], None]
+_SETTLED = 0.01
+"""Relative change of the autocorrelation time over a block below which it counts as known."""
+
+_TRIES = 100
+"""Draws of a start around the best fit, and as many from the prior, before there is none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +34,7 @@ class Emcee:
     minimize : Minimize
         How the best fit, around which the walkers start, is found.
     n_walkers : int
-        Even, at least 4 and twice the number of parameters.
+        Even, at least 4; raised to two more than twice the number of parameters.
     block : int
         Steps between two looks at convergence.
     max_steps : int
@@ -36,7 +42,7 @@ class Emcee:
     n_autocorrelation : float
         Length asked for, in autocorrelation times.
     r_hat : float
-        Largest split R-hat.
+        Largest split R-hat. The walkers are its chains, so 1.01 takes about 100 autocorrelation times.
 
     Raises
     ------
@@ -77,7 +83,7 @@ class Emcee:
         problem : Problem
             With at least one free parameter.
         fit : BestFit
-            Where the walkers start.
+            Where the walkers start; a parameter without sigma (at a bound, flat) starts from its prior.
         rng : numpy.random.Generator
             Seeds the start and the moves.
         checkpoint : Path, optional
@@ -89,93 +95,138 @@ class Emcee:
         -------
         Posterior
             Without burn-in: two autocorrelation times are left out.
+
+        Raises
+        ------
+        InvalidInput
+            A checkpoint that is not a chain of this problem, or a model that exists at no point of the prior tried.
         """
         import emcee
 
-        backend = _Checkpoint(checkpoint).backend if checkpoint is not None else emcee.backends.Backend()
-        n_params = len(problem.space.free)
-        sampler = emcee.EnsembleSampler(
-            max(self.n_walkers, 2 * n_params + 2), n_params, log_posterior_of(problem), vectorize=True, backend=backend
-        )
-        state = self._start(sampler, problem, fit, rng)
-        times, converged = [np.inf], False
-        while sampler.iteration < self.max_steps and not converged:
-            steps = min(self.block, self.max_steps - sampler.iteration)
-            state = sampler.run_mcmc(state, steps)
+        log_posterior, n_params = log_posterior_of(problem), len(problem.space.free)
+        chain = emcee.backends.Backend()
+        chain.reset(max(self.n_walkers, 2 * n_params + 2), n_params)
+        if checkpoint is not None and checkpoint.exists():
+            _restore(chain, checkpoint, log_posterior)
+        state = chain.get_last_sample() if chain.iteration else self._start(chain.shape, problem, fit, rng)
+        sampler = emcee.EnsembleSampler(*chain.shape, log_posterior, vectorize=True, backend=chain)
+        times = _AutocorrelationTimes(chain)
+        while not (converged := self._is_converged(chain, times)) and chain.iteration < self.max_steps:
+            steps = min(self.block - chain.iteration % self.block, self.max_steps - chain.iteration)
+            state = sampler.run_mcmc(state, steps, skip_initial_state_check=True)
             if checkpoint is not None:
-                _Checkpoint(checkpoint).save()
-            times.append(float(np.max(sampler.get_autocorr_time(tol=0))))
-            converged = self._is_converged(sampler, times)
+                replace_whole(checkpoint, lambda path: path.write_bytes(_written(chain)))
             if report is not None:
-                report(sampler.iteration, self.max_steps)
-        return self._posterior(sampler, problem, times[-1], converged)
+                report(chain.iteration, self.max_steps)
+        return _posterior(chain, problem, times.after(chain.iteration), converged)
 
-    def _start(self, sampler, problem: Problem, fit: BestFit, rng: np.random.Generator):
+    def _start(self, shape: tuple[int, int], problem: Problem, fit: BestFit, rng: np.random.Generator):
+        """Walkers around the best fit, each where the posterior is finite, with the random state of the moves."""
+        import emcee
+
         seed = np.random.RandomState(rng.integers(2**32, dtype=np.uint64))
-        if sampler.backend.iteration > 0:
-            return sampler.backend.get_last_sample()
-        prior = Prior(problem.space.free)
-        shape = (sampler.nwalkers, sampler.ndim)
-        drawn = prior.from_unit_cube(rng.uniform(size=shape))
-        ball = fit.values + fit.sigma * rng.normal(size=shape)
-        near = np.where(np.isfinite(fit.sigma), ball, drawn)
-        inside = np.isfinite(prior.log_density(near))
-        import emcee
+        prior, log_posterior = Prior(problem.space.free), log_posterior_of(problem)
+        points, waiting = np.empty(shape), np.ones(shape[0], dtype=bool)
+        for attempt in range(2 * _TRIES):
+            drawn = prior.from_unit_cube(rng.uniform(size=shape))
+            ball = fit.values + fit.sigma * rng.normal(size=shape)
+            if attempt < _TRIES:
+                drawn = np.where(np.isfinite(fit.sigma), ball, drawn)
+            good = waiting & np.isfinite(log_posterior(drawn))
+            points[good] = drawn[good]
+            waiting &= ~good
+            if not waiting.any():
+                return emcee.State(points, random_state=seed.get_state())
+        raise InvalidInput("inference: the model exists at too few points of the prior to start a chain; narrow it")
 
-        return emcee.State(np.where(inside[:, np.newaxis], near, drawn), random_state=seed.get_state())
-
-    def _is_converged(self, sampler, times: list[float]) -> bool:
-        settled = abs(times[-1] - times[-2]) < 0.01 * times[-1]
-        long_enough = sampler.iteration > self.n_autocorrelation * times[-1]
-        if not (settled and long_enough):
+    def _is_converged(self, chain: Any, times: "_AutocorrelationTimes") -> bool:
+        steps = chain.iteration
+        now, before = times.after(steps), times.after((steps - 1) // self.block * self.block)
+        if not (abs(now - before) < _SETTLED * now and steps > self.n_autocorrelation * now):
             return False
-        chain = sampler.get_chain(discard=int(2 * times[-1]))
-        return split_r_hat(np.swapaxes(chain, 0, 1)) < self.r_hat
-
-    def _posterior(self, sampler, problem: Problem, time: float, converged: bool) -> Posterior:
-        discard = int(2 * time) if np.isfinite(time) else sampler.iteration // 2
-        chain = np.swapaxes(sampler.get_chain(discard=discard), 0, 1)
-        log_prob = sampler.get_log_prob(discard=discard).T
-        flat = chain.reshape(-1, chain.shape[-1])
-        log_prior = Prior(problem.space.free).log_density(flat).reshape(log_prob.shape)
-        n_samples = chain.shape[0] * chain.shape[1]
-        return Posterior(
-            names=problem.space.names,
-            samples=chain,
-            log_likelihood=log_prob - log_prior,
-            log_prior=log_prior,
-            converged=converged,
-            diagnostics={
-                "r_hat": split_r_hat(chain),
-                "autocorrelation_time": time,
-                "effective_samples": n_samples / time,
-                "acceptance": float(np.mean(sampler.acceptance_fraction)),
-                "n_steps": float(sampler.iteration),
-                "n_evaluations": float((sampler.iteration + 1) * sampler.nwalkers),
-            },
-        )
+        return split_r_hat(_without_burn_in(chain.get_chain(), now)) < self.r_hat
 
 
-class _Checkpoint:
-    """An emcee HDF5 file that is always whole: emcee writes to a working copy, which replaces it block by block."""
+class _AutocorrelationTimes:
+    """The longest autocorrelation time of a chain after any number of its steps, whether it was resumed or not."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._working = path.with_name(path.name + ".writing")
+    def __init__(self, chain: Any) -> None:
+        self._chain = chain
+        self._known: dict[int, float] = {}
 
-    @property
-    def backend(self):
-        import emcee
+    def after(self, steps: int) -> float:
+        """In steps; NaN for a chain too short to tell."""
+        from emcee.autocorr import integrated_time
 
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._working.unlink(missing_ok=True)
-        if self._path.exists():
-            shutil.copyfile(self._path, self._working)
-        return emcee.backends.HDFBackend(str(self._working))
+        if steps < 2:
+            return np.nan
+        if steps not in self._known:
+            with np.errstate(invalid="ignore", divide="ignore"):
+                self._known[steps] = float(np.max(integrated_time(self._chain.get_chain()[:steps], tol=0)))
+        return self._known[steps]
 
-    def save(self) -> None:
-        temporary = self._path.with_name(self._path.name + ".whole")
-        shutil.copyfile(self._working, temporary)
-        with temporary.open("rb") as stream:
-            os.fsync(stream.fileno())
-        os.replace(temporary, self._path)
+
+def _without_burn_in(values: np.ndarray, time: float) -> np.ndarray:
+    """Steps after two autocorrelation times, half of them at most, with the walkers in front."""
+    half = len(values) // 2
+    return np.swapaxes(values[min(int(2.0 * time), half) if np.isfinite(time) else half :], 0, 1)
+
+
+def _posterior(chain: Any, problem: Problem, time: float, converged: bool) -> Posterior:
+    samples = _without_burn_in(chain.get_chain(), time)
+    log_prob = _without_burn_in(chain.get_log_prob(), time)
+    log_prior = Prior(problem.space.free).log_density(samples.reshape(-1, samples.shape[-1])).reshape(log_prob.shape)
+    return Posterior(
+        names=problem.space.names,
+        samples=samples,
+        log_likelihood=log_prob - log_prior,
+        log_prior=log_prior,
+        converged=converged,
+        diagnostics={
+            "r_hat": split_r_hat(samples),
+            "autocorrelation_time": time,
+            "effective_samples": log_prob.size / time,
+            "acceptance": float(np.mean(chain.accepted) / chain.iteration),
+            "n_steps": float(chain.iteration),
+            "n_evaluations": float((chain.iteration + 1) * chain.nwalkers),
+        },
+    )
+
+
+def _written(chain: Any) -> bytes:
+    """The chain as a file of `emcee.backends.HDFBackend`; made in memory, so that no file lock is asked for."""
+    import emcee
+
+    stream = io.BytesIO()
+    file = emcee.backends.HDFBackend(stream)
+    file.reset(*chain.shape)
+    with file.open("a") as opened:
+        group = opened[file.name]
+        for name in ("chain", "log_prob"):
+            group[name].resize(chain.iteration, axis=0)
+            group[name][...] = chain.get_value(name)
+        group["accepted"][...] = chain.accepted
+        group.attrs["iteration"] = chain.iteration
+        for i, part in enumerate(chain.random_state):
+            group.attrs[f"random_state_{i}"] = part
+    return stream.getvalue()
+
+
+def _restore(chain: Any, path: Path, log_posterior: Callable[[np.ndarray], np.ndarray]) -> None:
+    """Put a written chain into an empty one."""
+    import emcee
+
+    file = emcee.backends.HDFBackend(io.BytesIO(path.read_bytes()))
+    try:
+        with file.open() as opened:
+            group = opened[file.name]
+            points, log_prob, accepted = (group[name][...] for name in ("chain", "log_prob", "accepted"))
+            random_state = tuple(group.attrs[f"random_state_{i}"] for i in range(5))
+    except (OSError, KeyError) as error:
+        raise InvalidInput(f"{path}: holds no chain of emcee; remove it to start anew") from error
+    same = points.shape[1:] == chain.shape and np.allclose(log_posterior(points[-1]), log_prob[-1], rtol=1e-9, atol=0)
+    if not same:
+        raise InvalidInput(f"{path}: is the chain of another problem; remove it to start anew")
+    chain.grow(len(points), None)
+    chain.chain[...], chain.log_prob[...], chain.accepted[...] = points, log_prob, accepted
+    chain.random_state, chain.iteration = random_state, len(points)

@@ -1,7 +1,7 @@
 """Best fits by MIGRAD and HESSE inside a box, with what a user must know about them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -75,10 +75,6 @@ class Minimize:
         MIGRAD's tolerance; the estimated distance to the minimum is below 2e-3 of it in χ².
     max_calls : int
         Largest number of χ² evaluations of one MIGRAD.
-    profile : list of str
-        Free parameters whose profile χ² over the prior is added to the result.
-    profile_points : int
-        Points of each profile, at least 2.
 
     Raises
     ------
@@ -89,18 +85,12 @@ class Minimize:
     minos: bool = False
     tolerance: float = 1e-5
     max_calls: int = 10_000
-    profile: Sequence[str] = field(default_factory=list)
-    profile_points: int = 71
 
     def __post_init__(self) -> None:
         if not self.tolerance > 0:
             raise ValueError(f"tolerance={self.tolerance}: must be > 0")
         if self.max_calls < 1:
             raise ValueError(f"max_calls={self.max_calls}: must be >= 1")
-        if self.profile_points < 2:
-            raise ValueError(f"profile_points={self.profile_points}: must be >= 2")
-        if isinstance(self.profile, str):
-            raise ValueError(f"profile={self.profile!r}: must be a list of parameters")
 
     def fit(self, function: Function, free: Sequence[Free]) -> BestFit:
         """Find the lowest χ² in the box.

@@ -1,8 +1,9 @@
 """Parameters of a model in Cobaya's notation: a number fixes, a prior frees, a scan is an axis."""
 
 import difflib
+import itertools
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -106,11 +107,18 @@ class ParameterSpace:
         """The scanned parameters, empty if there are none."""
         return self.scanned or {}
 
-    def profile_over(self, name: str, n_points: int) -> "ParameterSpace":
-        """The same space with one free parameter turned into an axis over its prior."""
-        (parameter,) = (free for free in self.free if free.name == name)
-        others = tuple(free for free in self.free if free.name != name)
-        return ParameterSpace(self.fixed, others, {name: parameter.grid(n_points)})
+    def profile_over(self, names: Sequence[str], n_points: int) -> "ParameterSpace":
+        """The same space with some free parameters turned into axes over their priors."""
+        axes = {free.name: free.grid(n_points) for free in self.free if free.name in names}
+        others = tuple(free for free in self.free if free.name not in names)
+        return ParameterSpace(self.fixed, others, axes)
+
+    def extreme_points(self) -> dict[str, np.ndarray]:
+        """Corners of the free and scanned ranges with the reference points, as arrays of one shape."""
+        ranges: dict[str, tuple[float, ...]] = {free.name: (free.low, free.ref, free.high) for free in self.free}
+        ranges |= {name: (axis.min(), axis.max()) for name, axis in self.axes.items()}
+        corners = np.array(list(itertools.product(*ranges.values())))
+        return {name: corners[:, i] for i, name in enumerate(ranges)}
 
 
 def parse_parameters(

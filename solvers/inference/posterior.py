@@ -8,6 +8,9 @@ import numpy as np
 from solvers.inference.prior import Prior
 from solvers.inference.problem import Problem
 
+Report = Callable[[int, int], None]
+"""Told how far a sampler is, and how far it may go."""
+
 
 @dataclass(frozen=True)
 class Posterior:
@@ -72,10 +75,19 @@ def split_r_hat(samples: np.ndarray) -> float:
     Parameters
     ----------
     samples : ndarray
-        Shape (n_chains, n_draws, n_params), at least four draws.
+        Shape (n_chains, n_draws, n_params).
+
+    Returns
+    -------
+    float
+        NaN for fewer than four draws, or where a parameter never moved.
     """
     half = samples.shape[1] // 2
+    if half < 2:
+        return np.nan
     halves = np.concatenate([samples[:, :half], samples[:, -half:]])
     within = halves.var(axis=1, ddof=1).mean(axis=0)
     between = halves.mean(axis=1).var(axis=0, ddof=1)
+    if not np.all(within > 0):
+        return np.nan
     return float(np.max(np.sqrt((half - 1.0) / half + between / within)))

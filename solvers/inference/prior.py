@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.special import log_ndtr, ndtr, ndtri
+from scipy.special import ndtr, ndtri
 
 from solvers.inference.parameters import Free
 
@@ -14,7 +14,7 @@ class Prior:
     Parameters
     ----------
     free : sequence of Free
-        The parameters, in the order of the columns below.
+        At least one parameter, in the order of the columns below.
     """
 
     def __init__(self, free: Sequence[Free]) -> None:
@@ -26,9 +26,8 @@ class Prior:
         return tuple(parameter.name for parameter in self._free)
 
     def log_density(self, values: np.ndarray) -> np.ndarray:
-        """ln of the density at points of shape (n, n_params); −∞ outside."""
-        columns = [_log_density(p, values[:, i]) for i, p in enumerate(self._free)]
-        return np.sum(columns, axis=0)
+        """ln of the density at points of shape (n, n_params), shape (n,); −∞ outside the ranges and for NaN."""
+        return np.sum([_log_density(p, values[:, i]) for i, p in enumerate(self._free)], axis=0)
 
     def from_unit_cube(self, unit: np.ndarray) -> np.ndarray:
         """Points of the prior from points of the unit cube, both of shape (n, n_params)."""
@@ -37,15 +36,17 @@ class Prior:
 
 def _log_density(parameter: Free, value: np.ndarray) -> np.ndarray:
     inside = (value >= parameter.low) & (value <= parameter.high)
+    safe = np.where(inside, value, parameter.low)
     if parameter.dist == "loguniform":
-        safe = np.where(inside, value, parameter.low)
         density = -np.log(safe) - np.log(np.log(parameter.high / parameter.low))
     elif parameter.dist == "norm":
-        x, low, high = _standardised(parameter, value)
-        width = np.log(ndtr(high) - ndtr(low)) if low < 0 < high else log_ndtr(-low)
-        density = -0.5 * x**2 - np.log(parameter.scale * np.sqrt(2.0 * np.pi)) - width
+        low, high = _ends(parameter)
+        # Whichever tail is the thinner one keeps its digits.
+        mass = ndtr(high) - ndtr(low) if low + high < 0 else ndtr(-low) - ndtr(-high)
+        x = (safe - parameter.loc) / parameter.scale
+        density = -0.5 * x**2 - np.log(parameter.scale * np.sqrt(2.0 * np.pi) * mass)
     else:
-        density = np.full(np.shape(value), -np.log(parameter.high - parameter.low))
+        density = np.full(np.shape(safe), -np.log(parameter.high - parameter.low))
     return np.where(inside, density, -np.inf)
 
 
@@ -53,14 +54,15 @@ def _quantile(parameter: Free, unit: np.ndarray) -> np.ndarray:
     if parameter.dist == "loguniform":
         value = parameter.low * (parameter.high / parameter.low) ** unit
     elif parameter.dist == "norm":
-        _, low, high = _standardised(parameter, unit)
-        value = parameter.loc + parameter.scale * ndtri(ndtr(low) + unit * (ndtr(high) - ndtr(low)))
+        low, high = _ends(parameter)
+        from_below = ndtri(ndtr(low) + unit * (ndtr(high) - ndtr(low)))
+        from_above = -ndtri(ndtr(-high) + (1.0 - unit) * (ndtr(-low) - ndtr(-high)))
+        value = parameter.loc + parameter.scale * np.where(from_below < 0.0, from_below, from_above)
     else:
         value = parameter.low + (parameter.high - parameter.low) * unit
     return np.clip(value, parameter.low, parameter.high)
 
 
-def _standardised(parameter: Free, value: np.ndarray) -> tuple[np.ndarray, float, float]:
-    low = (parameter.low - parameter.loc) / parameter.scale
-    high = (parameter.high - parameter.loc) / parameter.scale
-    return (value - parameter.loc) / parameter.scale, low, high
+def _ends(parameter: Free) -> tuple[float, float]:
+    """The range of a normal prior in standard deviations from its centre."""
+    return (parameter.low - parameter.loc) / parameter.scale, (parameter.high - parameter.loc) / parameter.scale

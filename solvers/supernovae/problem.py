@@ -1,6 +1,5 @@
 """A background confronted with a Hubble diagram: what minimisers and scans evaluate."""
 
-import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -102,7 +101,7 @@ def confront(background: Background, dense: DenseLikelihood, *, compiled: bool =
     InvalidInput
         No projection resolves the model's distances (an E(z) with a step, say), or there are none.
     """
-    points = _extreme_points(background.space)
+    points = background.space.extreme_points()
     coarse = _cached_project(dense, NODE_COUNTS[0])
     before = coarse.chi2(background, **points)
     for n_nodes in NODE_COUNTS[1:]:
@@ -119,11 +118,3 @@ def confront(background: Background, dense: DenseLikelihood, *, compiled: bool =
         f"{type(background).__name__}: distances are not smooth enough, chi2 still changes by {error:.1e} "
         f"between {NODE_COUNTS[-2]} and {NODE_COUNTS[-1]} nodes"
     )
-
-
-def _extreme_points(space: ParameterSpace) -> dict[str, np.ndarray]:
-    """Corners of the free and scanned ranges with the reference point, as arrays of one shape."""
-    ranges: dict[str, tuple[float, ...]] = {p.name: (p.low, p.ref, p.high) for p in space.free}
-    ranges |= {name: (axis.min(), axis.max()) for name, axis in space.axes.items()}
-    corners = np.array(list(itertools.product(*ranges.values())))
-    return {name: corners[:, i] for i, name in enumerate(ranges)}

@@ -8,9 +8,11 @@ from outputs import sweep
 from outputs.answers import estimates, statistics
 from outputs.file import write_run
 from outputs.hashing import result_hash
-from outputs.tree import ROOT_ATTRIBUTES, run_tree
+from outputs.posteriors import posterior_nodes, posterior_scalars
+from outputs.tree import ROOT_ATTRIBUTES, run_tree, variable
 from sims.comparison import compare
 from solvers.inference.minimize import BestFit
+from solvers.inference.posterior import Posterior
 
 
 def fitted(chi2, values, *, sigma=None, at_bound=(), is_flat=(), converged=True, n_data=50):
@@ -69,3 +71,92 @@ def run_of():
 def made():
     """The builders `fitted` and `made_up`."""
     return fitted, made_up
+
+
+COVARIANCES = {
+    "lcdm": (("omega_m",), (0.3,), ((4e-4,),)),
+    "wcdm": (("omega_m", "w"), (0.32, -1.0), ((6e-4, 1e-3), (1e-3, 1e-2))),
+}
+"""Made-up Gaussian posteriors: names, means, covariances."""
+
+SAMPLED_CONFIG = r"""
+models:
+  lcdm: {label: flat ΛCDM, params: {omega_m: {prior: {min: 0.0, max: 1.0}, latex: '\Omega_\mathrm{m}'}}}
+  wcdm:
+    params:
+      omega_m: {prior: {min: 0.0, max: 1.0}, latex: '\Omega_\mathrm{m}'}
+      w: {prior: {dist: norm, loc: -1.0, scale: 1.0}}
+  sigma: {params: {a_cos: {prior: {min: 0.0, max: 40.0}}}}
+"""
+
+
+def gaussian_posterior(name, *, nested=False, **fields):
+    """Independent draws of a Gaussian of `COVARIANCES`, with weighted points of twice its width if nested."""
+    names, mean, covariance = COVARIANCES[name]
+    rng, inverse = np.random.default_rng(len(names)), np.linalg.inv(covariance)
+
+    def log_likelihood(x):
+        return -0.5 * np.einsum("...i,ij,...j", x - mean, inverse, x - mean)
+
+    samples = rng.multivariate_normal(mean, covariance, size=(4, 1000))
+    weighted = {}
+    if nested:
+        wide = rng.multivariate_normal(mean, 4.0 * np.array(covariance), size=20_000)
+        weighted = {"samples": wide, "log_weight": 0.75 * log_likelihood(wide), "log_likelihood": log_likelihood(wide)}
+        fields = {"log_evidence": -10.0, "log_evidence_error": 0.012} | fields
+    diagnostics = {"r_hat": 1.0012, "autocorrelation_time": 30.04, "effective_samples": 3998.7, "n_steps": 1000.0}
+    given = {"converged": True, "diagnostics": diagnostics} | fields
+    prior = np.full(samples.shape[:2], -1.0)
+    return Posterior(names, samples, log_likelihood(samples), prior, weighted=weighted, **given)
+
+
+def gaussian_grid(log_evidence=-7.0, **scalars):
+    """A posterior of a_cos, normal with mean 20 and standard deviation 4, on a geometric grid."""
+    a_cos = np.geomspace(0.5, 40.0, 401)
+    density = np.exp(-0.5 * ((a_cos - 20.0) / 4.0) ** 2)
+    values = {"log_evidence": log_evidence, "log_evidence_error": 1e-6, "posterior_converged": True} | scalars
+    columns = {name: variable((), value, "", name) for name, value in values.items()}
+    columns |= {
+        "a_cos": variable("a_cos", a_cos, "", "a_cos"),
+        "posterior_density": variable("a_cos", density / np.trapezoid(density, a_cos), "", "density"),
+        "posterior_mean": variable("param", [20.0], "", "mean"),
+        "posterior_sd": variable("param", [4.0], "", "standard deviation"),
+    }
+    return xr.Dataset(columns)
+
+
+@pytest.fixture(scope="session")
+def sampled():
+    """Build a run from posteriors by model, and from datasets of grids."""
+
+    def _sampled(posteriors, **attributes):
+        best = {name: dict(zip(*COVARIANCES.get(name, (("a_cos",), (20.0,)))[:2], strict=True)) for name in posteriors}
+        models, groups = {}, {}
+        for name, found in posteriors.items():
+            model = fitted(30.0, best[name], sigma=dict.fromkeys(best[name], 0.02))
+            if isinstance(found, xr.Dataset):
+                models[name] = model.assign(found.variables)
+                continue
+            models[name] = model.assign(posterior_scalars(found, {}))
+            nodes = posterior_nodes(found, {})
+            groups |= {f"models/{name}/{group}": dataset for group, dataset in nodes.items()}
+        tree = made_up(models, **{"config": SAMPLED_CONFIG, "content_hash": "1234", **attributes})
+        for path, dataset in groups.items():
+            tree[path] = xr.DataTree(dataset)
+        tree.attrs["result_hash"] = result_hash(tree)
+        return tree
+
+    return _sampled
+
+
+@pytest.fixture(scope="session")
+def gaussian():
+    """The builders `gaussian_posterior` and `gaussian_grid`."""
+    return gaussian_posterior, gaussian_grid
+
+
+@pytest.fixture(scope="session")
+def sampled_run(sampled):
+    """A run with a chain, a nested sampler and a grid."""
+    nested = gaussian_posterior("wcdm", nested=True)
+    return sampled({"lcdm": gaussian_posterior("lcdm"), "wcdm": nested, "sigma": gaussian_grid()})

@@ -23,7 +23,7 @@ def runs(executed, tmp_path_factory):
             ["models=[lcdm,wcdm]"],
         )
     ):
-        tree = executed("pantheon_baryons", *overrides, "inference.profile=[]")
+        tree = executed("pantheon_baryons", *overrides, "profile=[]")
         found.append((write_run(tree, tmp_path_factory.mktemp(f"compared{i}")), tree))
     return found
 

@@ -9,9 +9,9 @@ from analysis.figures import STYLE, draw, draw_first, figures_of, label_of, mode
 
 SCAN_1D = "models.sigma_baryons.params.a_cos={scan: [1,8.83,300]}"
 SCAN_2D = "models.sigma_baryons.params.omega_b={scan: [0.03,0.05,0.07]}"
-TWO_MODELS = ["models=[sigma_baryons,lcdm]", "inference.profile=[]"]
+TWO_MODELS = ["models=[sigma_baryons,lcdm]", "profile=[]"]
 RUNS = {
-    "fits": ("pantheon_baryons", ["inference.profile_points=9"]),
+    "fits": ("pantheon_baryons", ["profile_points=9"]),
     "scan": ("pantheon_baryons", [*TWO_MODELS, SCAN_1D]),
     "scan over two": ("pantheon_baryons", [*TWO_MODELS, SCAN_1D, SCAN_2D]),
     "all scanned": ("pantheon_baryons", ["models=[sigma_baryons]", SCAN_1D]),

@@ -12,7 +12,7 @@ from outputs.targets import BadRequest
 
 @pytest.fixture(scope="module")
 def original(executed, tmp_path_factory):
-    tree = executed("pantheon_baryons", "models=[lcdm,gr_baryons]", "inference.profile=[]")
+    tree = executed("pantheon_baryons", "models=[lcdm,gr_baryons]", "profile=[]")
     return write_run(tree, tmp_path_factory.mktemp("verified"))
 
 

@@ -53,7 +53,7 @@ def sweep(command, on_small, tmp_path):
     """Run a sweep of the main experiment and return its exit status, its streams and its folder."""
 
     def _sweep(*arguments):
-        done = command("run.py", "-m", MAIN, *on_small, "inference.profile=[]", *arguments)
+        done = command("run.py", "-m", MAIN, *on_small, "profile=[]", *arguments)
         folders = sorted((tmp_path / "outputs" / "sweeps" / "pantheon_baryons").iterdir())
         return done, folders[-1]
 
@@ -161,7 +161,7 @@ def test_a_law_of_ones_own_is_one_class_and_one_target(command, on_small, tmp_pa
         encoding="utf-8",
     )
     env = {"PYTHONPATH": f"{ROOT}:{tmp_path}"}
-    done = command("run.py", MAIN, *on_small, "inference.profile_points=5", "law._target_=my_laws.Steep", env=env)
+    done = command("run.py", MAIN, *on_small, "profile_points=5", "law._target_=my_laws.Steep", env=env)
     assert done.returncode == 0, done.stderr
     path = done.stdout.splitlines()[-1]
     refused = command("-m", "analysis", "rerun", path, env=env)

@@ -118,6 +118,7 @@ DATA = {"table.dat": "0" * 64}
     [
         {"resume": True},
         {"figure": False},
+        {"objective": "models/lcdm/chi2"},
         {"hydra": {"job": 2}},
         {"catalog": {"path": "elsewhere", "z_min": 0.01}},
         {"catalog": {"path": None, "z_min": 0.01}},
@@ -126,7 +127,7 @@ DATA = {"table.dat": "0" * 64}
 )
 def test_what_cannot_change_a_number_does_not_enter_the_content_hash(change):
     assert content_hash(CONFIG | change, DATA) == content_hash(CONFIG, DATA)
-    assert {"hydra", "resume", "figure", "catalog.path"} == set(IRRELEVANT)
+    assert {"hydra", "resume", "figure", "objective", "catalog.path"} == set(IRRELEVANT)
 
 
 @pytest.mark.parametrize(

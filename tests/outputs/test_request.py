@@ -94,7 +94,6 @@ OF_GROUPS = {
     "law.g_dagger.form='3e'": "law.g_dagger.form='3e': must be one of 2e, 4sqrtpi, 6",
     "law.amplitude.disk=-1": "law.amplitude.disk=-1.0: must be >= 0",
     "backend.threads=0": "backend.threads=0: must be >= 1",
-    "inference.profile_points=1": "inference.profile_points=1: must be >= 2",
     "catalog.z_min=-1": "catalog.z_min=-1.0: must be >= 0",
 }
 

@@ -16,7 +16,7 @@ FOREIGN = [
     "hydra.utils.instantiate",
     "solvers.laws.base.np.load",
     "sims.supernovae.json.loads",
-    "sims.supernovae.lru_cache",
+    "sims.likelihoods.supernovae.lru_cache",
     "sims.supernovae.run_tree",
     "solvers.laws.base.math",
     "solvers.laws",

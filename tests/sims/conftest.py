@@ -57,4 +57,4 @@ def oracle(small_catalog):
 @pytest.fixture(scope="session")
 def main_run(executed):
     """The main experiment on the small catalogue."""
-    return executed("pantheon_baryons", "inference.profile_points=9")
+    return executed("pantheon_baryons", "profile_points=9")

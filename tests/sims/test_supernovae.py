@@ -167,7 +167,7 @@ def test_minos_errors_are_where_chi2_has_risen_by_one(executed, oracle):
 
 
 def test_two_runs_give_the_same_bits(executed, composed, on_small, main_run):
-    typed = ["+experiment=pantheon_baryons", *on_small, "inference.profile_points=9"]
+    typed = ["+experiment=pantheon_baryons", *on_small, "profile_points=9"]
     again = execute(prepare(composed(*typed)), typed)
     assert again is not main_run
     assert again.attrs["result_hash"] == main_run.attrs["result_hash"]
@@ -176,8 +176,8 @@ def test_two_runs_give_the_same_bits(executed, composed, on_small, main_run):
 def test_a_profile_of_what_is_free_nowhere_is_noted(executed):
     tree = executed(MAIN, "models=[gr_baryons]")
     (note,) = json.loads(tree.attrs["notes"])
-    assert note.startswith("inference.profile: no model has a parameter a_cos")
-    assert json.loads(executed(MAIN, "models=[gr_baryons]", "inference.profile=[]").attrs["notes"]) == []
+    assert note.startswith("profile: no model has a parameter a_cos")
+    assert json.loads(executed(MAIN, "models=[gr_baryons]", "profile=[]").attrs["notes"]) == []
 
 
 def test_cuts_change_the_rows_and_their_number(executed, oracle):
@@ -198,5 +198,14 @@ def test_a_diagonal_covariance_weighs_by_the_plotting_errors(executed, oracle):
 
 
 def test_a_fit_that_may_not_search_says_that_it_did_not_converge(executed):
-    tree = executed(MAIN, "models=[cpl]", "inference.max_calls=1", "inference.profile=[]")
+    tree = executed(MAIN, "models=[cpl]", "inference.max_calls=1", "profile=[]")
     assert not bool(tree["models/cpl/converged"])
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [("profile=a_cos", "profile='a_cos': must be a list"), ("profile_points=1", "profile_points=1: must be a whole")],
+)
+def test_profiles_that_cannot_be_are_refused(executed, override, message):
+    with pytest.raises(ValueError, match=message):
+        executed(MAIN, override)

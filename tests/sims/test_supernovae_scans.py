@@ -7,7 +7,7 @@ MAIN = "pantheon_baryons"
 A_COS = "models.sigma_baryons.params.a_cos"
 OMEGA_B = "models.sigma_baryons.params.omega_b"
 AMPLITUDES, DENSITIES = [1.0, 8.83, 300.0], [0.03, 0.05]
-NO_PROFILE = "inference.profile=[]"
+NO_PROFILE = "profile=[]"
 
 
 @pytest.fixture(scope="module")
@@ -95,9 +95,9 @@ def minimised(executed):
 
 def test_a_scan_beside_a_free_parameter_is_the_profile(executed, minimised):
     bounds = "models.lcdm_curved.params.omega_k.prior={min: -0.2, max: 0.2}"
-    profiled = executed(
-        MAIN, "models=[lcdm_curved]", bounds, "inference.profile=[omega_k]", "inference.profile_points=5"
-    )["models/lcdm_curved"].to_dataset()
+    profiled = executed(MAIN, "models=[lcdm_curved]", bounds, "profile=[omega_k]", "profile_points=5")[
+        "models/lcdm_curved"
+    ].to_dataset()
     np.testing.assert_allclose(profiled["omega_k"], minimised["omega_k"], atol=1e-15)
     np.testing.assert_allclose(profiled["profile_omega_k"], minimised["chi2"], atol=1e-6)
 

@@ -12,7 +12,7 @@ MODELS = {
     "baryons": GRBaryons(params={"omega_b": 0.05}),
     "matter": GRMatter(params={"omega_m": 0.3, "omega_r": 8.5e-5}),
     "power": PowerLaw(params={"p": 0.8}),
-    "camb": CambLCDM(params={"omega_m": 0.3}),
+    "camb": CambLCDM(params={"omega_m": 0.3, "H0": 70.0}),
 }
 OWN = {name: model for name, model in MODELS.items() if name != "camb"}
 METHODS = (

@@ -194,8 +194,6 @@ def test_the_inner_minimum_is_the_same_without_errors(free, parabola, start):
     [
         ({"tolerance": 0.0}, "tolerance=0.0: must be > 0"),
         ({"max_calls": 0}, "max_calls=0: must be >= 1"),
-        ({"profile_points": 1}, "profile_points=1: must be >= 2"),
-        ({"profile": "a_cos"}, "profile='a_cos': must be a list of parameters"),
     ],
 )
 def test_illegal_settings_are_refused(settings_, message):

@@ -72,7 +72,7 @@ def test_a_scan_with_free_parameters_is_a_minimum_in_every_cell():
 
 def test_a_profile_equals_a_brute_force_minimum_on_a_grid():
     problem = Toy({"x": prior(-1, 1), "y": prior(-2, 2), "z": 0.9})
-    space = problem.space.profile_over("y", 9)
+    space = problem.space.profile_over(("y",), 9)
     result = scan(problem, space, Minimize(tolerance=1e-5))
     grid = np.linspace(-1, 1, 200001)
     for y, found, (x,) in zip(np.linspace(-2, 2, 9), result.chi2, result.best_fit, strict=True):
@@ -83,11 +83,11 @@ def test_a_profile_equals_a_brute_force_minimum_on_a_grid():
 
 def test_a_profile_turns_one_free_parameter_into_an_axis():
     space = parse_parameters({"x": prior(0.1, 1e4), "y": prior(-1, 1), "z": 0.5}, DOMAIN, {})
-    profiled = space.profile_over("x", 6)
+    profiled = space.profile_over(("x",), 6)
     assert profiled.names == ("y",)
     assert profiled.fixed == {"z": 0.5}
     np.testing.assert_allclose(profiled.axes["x"], np.geomspace(0.1, 1e4, 6), rtol=1e-14)
-    np.testing.assert_allclose(space.profile_over("y", 3).axes["y"], [-1, 0, 1])
+    np.testing.assert_allclose(space.profile_over(("y",), 3).axes["y"], [-1, 0, 1])
 
 
 def test_the_iteration_can_be_watched():
