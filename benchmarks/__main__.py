@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 from rich.console import Console
 
-from benchmarks.tables import print_expansion, print_pantheon, print_targets
-from benchmarks.targets import expansion_targets, pantheon_targets
+from benchmarks.tables import print_expansion, print_pantheon, print_sampling, print_targets
+from benchmarks.targets import expansion_targets, pantheon_targets, sampling_targets
 from benchmarks.timing import machine, one_core_environment
 
 
@@ -30,8 +30,16 @@ ROWS = {
         Participant("peer_cobaya", "cobaya", "bench"),
         Participant("peer_cosmofit", "cosmofit", "bench"),
     ),
-    "expansion": (Participant("expansion", "mpmath", "test"),),
+    "sampling": (Participant("sampling", "emcee", "inference"), Participant("peer_cobaya", "cobaya", "bench")),
+    "expansion": (Participant("expansion", "mpmath", "bench"),),
 }
+
+VIEWS = {
+    "pantheon_chi2": (pantheon_targets, print_pantheon),
+    "sampling": (sampling_targets, print_sampling),
+    "expansion": (expansion_targets, print_expansion),
+}
+"""What each row is judged by, and how it is printed."""
 
 
 def run(participant: Participant) -> dict[str, Any]:
@@ -84,9 +92,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             for participant in ROWS[name]:
                 with Console(stderr=True).status(f"{name}: {participant.module}"):
                     parts[participant.module] = run(participant)
-            targets = (pantheon_targets if name == "pantheon_chi2" else expansion_targets)(parts)
+            judge, show = VIEWS[name]
+            targets = judge(parts)
             answer["rows"][name], answer["targets"][name] = parts, targets
-            (print_pantheon if name == "pantheon_chi2" else print_expansion)(console, parts)
+            show(console, parts)
             print_targets(console, targets)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)

@@ -34,6 +34,20 @@ def print_pantheon(console: Console, parts: Parts) -> None:
             console.print(f"  {name}: χ² − ours = {delta:+.1e} ({_MODELS[model]})", highlight=False)
 
 
+def print_sampling(console: Console, parts: Parts) -> None:
+    """A chain of ours, and what as many evaluations of the peer would take."""
+    console.print("[bold]200,000 evaluations, 1590 supernovae, full covariance[/]", highlight=False)
+    table = _table("who", "what", "distances of")
+    for heading in ("each [µs]", "all [s]"):
+        table.add_column(heading, justify="right")
+    for part in parts.values():
+        for row in part["rows"]:
+            times = (f"{row['time_us']:.4g}", f"{row['seconds']:.3g}")
+            table.add_row(row["who"], row["what"], row["distances"], *times)
+    _print_rows(console, table)
+    _print_absent(console, parts)
+
+
 def print_expansion(console: Console, parts: Parts) -> None:
     """The E(z) solvers."""
     title = "E(z) of the Σ-Friedmann equation, 2000 redshifts, A from 0 to 1e12"

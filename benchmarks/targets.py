@@ -9,6 +9,8 @@ MAX_CHI2_US = 5.0
 MIN_SPEEDUP = 200.0
 MAX_DELTA_CHI2 = 1e-6
 MAX_RELATIVE_ERROR = 1e-13
+MAX_SAMPLING_SECONDS = 15.0
+SAMPLING_EVALUATIONS = 200_000
 PEERS = {"cobaya": "peer_cobaya", "cosmofit": "peer_cosmofit"}
 
 Parts = dict[str, dict[str, Any]]
@@ -42,6 +44,14 @@ def pantheon_targets(parts: Parts) -> list[dict[str, Any]]:
         _at_most("abs(Δχ²), projected against dense", max(deltas, default=None), MAX_DELTA_CHI2),
         _at_most("abs(Δχ²), peers against ours", max(peer_deltas, default=None), MAX_DELTA_CHI2),
     ]
+
+
+def sampling_targets(parts: Parts) -> list[dict[str, Any]]:
+    """Target of 200,000 evaluations by emcee; gives the peer's rows the time that as many would take."""
+    rows = parts["sampling"]["rows"]
+    for row in parts["peer_cobaya"]["rows"]:
+        row["seconds"] = 1e-6 * row["time_us"] * SAMPLING_EVALUATIONS
+    return [_at_most("seconds for 200,000 emcee evaluations", rows[0]["seconds"] if rows else None, MAX_SAMPLING_SECONDS)]
 
 
 def expansion_targets(parts: Parts) -> list[dict[str, Any]]:

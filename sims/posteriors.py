@@ -48,11 +48,11 @@ def posterior_of(
     nodes : dict
         Datasets below it.
     """
-    if isinstance(inference, Grid):
-        return _grid_variables(inference.evaluate(problem), units), {}
-    rng = np.random.default_rng([seed, *name.encode()])
-    file = None if checkpoint is None else checkpoint / f"{name}.h5"
     with reporter(f"sampling {name}") as report:
+        if isinstance(inference, Grid):
+            return _grid_variables(inference.evaluate(problem, report), units), {}
+        rng = np.random.default_rng([seed, *name.encode()])
+        file = None if checkpoint is None else checkpoint / f"{name}.h5"
         posterior = inference.sample(problem, fit, rng, file, report)
     return posterior_scalars(posterior, units), posterior_nodes(posterior, units)
 

@@ -177,5 +177,10 @@ def _posterior(sampler: Any, problem: Problem, prior: Prior, finished: bool, rng
         diagnostics={"effective_samples": n_eff, "n_evaluations": float(sampler.n_like)},
         log_evidence=float(sampler.log_z),
         log_evidence_error=n_eff**-0.5,
-        weighted={"samples": points, "log_weight": log_weight, "log_likelihood": log_likelihood},
+        weighted={
+            "samples": points,
+            "log_weight": log_weight,
+            "log_likelihood": log_likelihood,
+            "log_prior": prior.log_density(points),
+        },
     )
