@@ -51,7 +51,9 @@ def sampling_targets(parts: Parts) -> list[dict[str, Any]]:
     rows = parts["sampling"]["rows"]
     for row in parts["peer_cobaya"]["rows"]:
         row["seconds"] = 1e-6 * row["time_us"] * SAMPLING_EVALUATIONS
-    return [_at_most("seconds for 200,000 emcee evaluations", rows[0]["seconds"] if rows else None, MAX_SAMPLING_SECONDS)]
+    return [
+        _at_most("seconds for 200,000 emcee evaluations", rows[0]["seconds"] if rows else None, MAX_SAMPLING_SECONDS)
+    ]
 
 
 def expansion_targets(parts: Parts) -> list[dict[str, Any]]:
