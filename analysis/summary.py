@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from analysis.findings import findings
+from analysis.interval_table import interval_table
 from analysis.posterior_table import posterior_table
 from analysis.rounding import decimals, with_error
 from solvers.inference.information import akaike_weights
@@ -42,7 +43,7 @@ def print_summary(tree: xr.DataTree, console: Console | None = None) -> None:
         console.print(_models_table(tree))
         for line in _scans(tree):
             console.print(line)
-    tables = [posterior_table(tree)]
+    tables = [interval_table(tree), posterior_table(tree)]
     if "tables" in tree.children:
         tables += [_plain_table(name, node.to_dataset()) for name, node in tree["tables"].children.items()]
     for table in tables:

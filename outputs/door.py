@@ -82,12 +82,15 @@ def answer(config: DictConfig, present: Callable[[Any, Path | None], None]) -> f
 def _answered(request: Request, overrides: list[str], folder: Path, *, resume: bool) -> tuple[Any, Path]:
     """Execute and write; what the sim kept for a resume goes when the run is whole."""
     unfinished = sweep.workspace(folder, request.content_hash, resume=resume)
-    tree = execute(request, overrides, unfinished)
-    path = write_run(tree, folder)
-    if unfinished.is_dir():
-        shutil.rmtree(unfinished)
-        with contextlib.suppress(OSError):
-            unfinished.parent.rmdir()
+    try:
+        tree = execute(request, overrides, unfinished)
+        path = write_run(tree, folder)
+        shutil.rmtree(unfinished, ignore_errors=True)
+    finally:
+        # What is empty goes; a chain that was interrupted stays.
+        for empty in (unfinished, unfinished.parent):
+            with contextlib.suppress(OSError):
+                empty.rmdir()
     return tree, path
 
 

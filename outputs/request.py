@@ -99,6 +99,8 @@ def prepare(config: Any, *, allowed: Collection[str] | None = None) -> Request:
     for key in plain:
         if key not in (*wanted, *_SETTINGS, "experiment", "sim"):
             raise BadRequest(f"{key}: the experiment has no such key{nearest(key, sorted({*wanted, *_SETTINGS}))}")
+    if plain.get("likelihoods") and "likelihoods" not in inspect.signature(sim).parameters:
+        raise BadRequest(f"likelihood: {plain['experiment']} takes none; +experiment=sn_bao adds data sets up")
     built = _build({key: plain[key] for key in wanted if key in plain})
     datasets: dict[str, str] = {}
     for value in built.values():
@@ -203,5 +205,6 @@ def _arguments(sim: Callable[..., Any], node: Mapping[str, Any], built: Mapping[
         if built.get(name) is not None:
             arguments[name] = built[name]
         elif parameter.default is parameter.empty:
-            raise BadRequest(f"{name}: the experiment needs one; choose {name}=NAME")
+            group = "likelihood" if name == "likelihoods" else name
+            raise BadRequest(f"{group}: the experiment needs one; choose {group}=NAME")
     return arguments

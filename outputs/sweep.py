@@ -82,7 +82,7 @@ def workspace(folder: Path, digest: str, *, resume: bool) -> Path:
     digest : str
         Its content hash.
     resume : bool
-        Take the latest one that is there; else a new one, so that no chain is ever overwritten.
+        Take the latest one that is there; else a new one, made here, so that no chain is ever overwritten.
     """
     root = next((path for path in folder.parents if path.name in ("runs", "sweeps")), folder).parent / "unfinished"
     name = digest[:_HASH_LENGTH]
@@ -90,7 +90,14 @@ def workspace(folder: Path, digest: str, *, resume: bool) -> Path:
     if resume and earlier:
         return earlier[-1]
     number = int(earlier[-1].suffix[1:]) + 1 if earlier else 1
-    return root / f"{name}.{number}"
+    while True:
+        claimed = root / f"{name}.{number}"
+        try:
+            claimed.mkdir(parents=True)
+        except FileExistsError:
+            number += 1
+        else:
+            return claimed
 
 
 def link(finished: Path, folder: Path) -> Path:

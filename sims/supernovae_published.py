@@ -59,6 +59,8 @@ def hubble_diagram_published(
     InvalidInput
         Correlated errors, or a model that the published search does not fit.
     """
+    if not isinstance(inference, Minimize):
+        raise InvalidInput("inference: this experiment compares minima, choose inference=minimize")
     data, dense = likelihood_of(catalog)
     diagram = _diagram(data)
     searched = {name: models[name] for name in SEARCHES if name in models}

@@ -60,6 +60,8 @@ def tgtau(
     InvalidInput
         No models, a name twice, or a sample that the catalogue cannot give.
     """
+    if not isinstance(inference, Minimize):
+        raise InvalidInput("inference: this experiment compares minima, choose inference=minimize")
     if not models:
         raise InvalidInput("models=[]: name at least one to compare TG-tau with, such as +models@models.frw=lcdm")
     if TG_TAU in models:

@@ -129,8 +129,9 @@ def parse_parameters(
     Parameters
     ----------
     params : mapping
-        Name to number, or to a mapping with `prior` (`min`, `max`; or `dist: norm` with `loc`, `scale`), `ref`,
-        `latex`, or with `scan` (a list, or `min`, `max`, `num`, `log`). A scan beside a prior wins.
+        Name to number, or to a mapping with `prior` (`min`, `max`, and `dist`: uniform or loguniform; or `dist: norm`
+        with `loc`, `scale`, cut at `min` and `max` if given), `ref`, `latex`, or with `scan` (a list, or `min`, `max`,
+        `num`, `log`). A scan beside a prior wins; an entry that is null is not there.
     domain : mapping
         Legal values of every parameter that the model knows.
     defaults : mapping
@@ -197,25 +198,30 @@ def _free(name: str, node: Mapping[str, Any], legal: Interval) -> Free:
     dist = prior.get("dist", "uniform") if isinstance(prior, Mapping) else None
     if dist not in _PRIORS:
         raise ValueError(f"{key}={prior}: must be {{min: ..., max: ...}}, with dist {', '.join(_PRIORS)}")
+    prior = {entry: value for entry, value in prior.items() if value is not None}
+    known = dict.fromkeys((*_PRIORS[dist], "min", "max", "dist"))
     for entry in prior:
-        if entry not in (*_PRIORS[dist], "dist"):
-            raise ValueError(f"{key}.{entry}: unknown key{nearest(entry, (*_PRIORS[dist], 'dist'))}")
+        if entry not in known:
+            raise ValueError(f"{key}.{entry}: unknown key{nearest(entry, known)}")
     first, second = _PRIORS[dist]
-    if prior.get(first) is None or prior.get(second) is None:
+    if first not in prior or second not in prior:
         raise ValueError(f"{key}: needs both {first} and {second}")
-    loc = scale = math.nan
+    low, high, loc, scale = legal.low, legal.high, math.nan, math.nan
     if dist == "norm":
         loc = _number(f"{key}.loc", prior["loc"], legal)
         scale = _number(f"{key}.scale", prior["scale"], POSITIVE)
-        low, high = max(loc - _NORM_REACH * scale, legal.low), min(loc + _NORM_REACH * scale, legal.high)
+        low, high = max(loc - _NORM_REACH * scale, low), min(loc + _NORM_REACH * scale, high)
         if low not in legal:
             low = math.nextafter(low, math.inf)
-    else:
-        low, high = (_number(f"{key}.{entry}", prior[entry], legal) for entry in ("min", "max"))
-        if not low < high:
-            raise ValueError(f"{key}.min={low:g}: must be below max={high:g}")
-        if dist == "loguniform" and low <= 0:
-            raise ValueError(f"{key}.min={low:g}: must be > 0 for a loguniform prior")
+    # A normal prior is cut at min and max, where they are given; the others end there.
+    if "min" in prior:
+        low = max(low, _number(f"{key}.min", prior["min"], legal))
+    if "max" in prior:
+        high = min(high, _number(f"{key}.max", prior["max"], legal))
+    if not low < high:
+        raise ValueError(f"{key}.min={low:g}: must be below max={high:g}")
+    if dist == "loguniform" and low <= 0:
+        raise ValueError(f"{key}.min={low:g}: must be > 0 for a loguniform prior")
     parameter = Free(name, low, high, math.nan, str(node.get("latex", name)), dist, loc, scale)
     ref = node.get("ref")
     if ref is None:

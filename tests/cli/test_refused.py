@@ -28,6 +28,12 @@ REFUSED = {
     "bad redshift": (["+experiment=background", "z=[0.5,-2]"], "z[1]=-2: must be > -1"),
     "missing data": ([MAIN, "catalog.path=nowhere"], "is not in the folder nowhere. Get it: python -m catalogs fetch"),
     "unpickling rerun": (["--experimental-rerun=x"], "unpickles a file"),
+    "likelihoods that are not asked for": ([MAIN, "+likelihood=bao"], "likelihood: pantheon_baryons takes none"),
+    "no likelihoods": (["+experiment=sn_bao", "likelihood=[]"], "likelihood: the experiment needs one"),
+    "a sampler where minima are compared": (
+        ["+experiment=pantheon_tgtau", "inference=emcee"],
+        "choose inference=minimize",
+    ),
     "bad sweep": (["-m", MAIN, "models.lcdm.params.H1=1,2"], "models.lcdm.params.H1"),
 }
 

@@ -142,3 +142,17 @@ def test_intervals_know_their_members_and_say_so(interval, inside, outside, text
     assert all(value in interval for value in inside)
     assert not any(value in interval for value in outside)
     assert str(interval) == text
+
+
+def test_a_normal_prior_is_cut_by_the_limits_beside_it():
+    node = {"prior": {"dist": "norm", "loc": 0.3, "scale": 0.01, "min": 0.01, "max": 0.31}}
+    (free,) = parse_parameters({"x": node}, {"x": POSITIVE}, {}).free
+    assert (free.dist, free.loc, free.scale) == ("norm", 0.3, 0.01)
+    assert free.low == pytest.approx(0.22)
+    assert free.high == 0.31
+
+
+def test_entries_that_are_null_are_not_there():
+    node = {"prior": {"dist": "loguniform", "min": 0.1, "max": 10.0, "loc": None, "scale": None}}
+    (free,) = parse_parameters({"x": node}, {"x": POSITIVE}, {}).free
+    assert (free.dist, free.low, free.high, free.ref) == ("loguniform", 0.1, 10.0, 5.05)
