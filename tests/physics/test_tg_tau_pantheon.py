@@ -36,7 +36,8 @@ def samples(run):
 def test_the_experiment_asks_for_these_samples(composed):
     config = composed("+experiment=pantheon_tgtau")
     assert config.samples == SAMPLES
-    assert config.models.frw.params.omega_m.prior == {"min": 0.01, "max": 0.99}
+    prior = config.models.frw.params.omega_m.prior
+    assert (prior.dist, prior.min, prior.max) == ("uniform", 0.01, 0.99)
 
 
 @pytest.mark.parametrize(
