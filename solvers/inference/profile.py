@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.optimize import brentq
 
 from solvers.inference.minimize import BestFit, Minimize
 from solvers.inference.problem import Problem
@@ -86,6 +85,8 @@ class Profile:
 
 
 def _crossing(profile, best: float, bound: float, delta: float) -> tuple[float, bool]:
+    from scipy.optimize import brentq
+
     if best == bound or profile(bound) < delta:
         return bound, True
     return float(brentq(lambda value: profile(value) - delta, best, bound, xtol=1e-10, rtol=1e-8)), False
