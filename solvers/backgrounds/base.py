@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -10,47 +10,21 @@ import numpy as np
 from solvers import distances
 from solvers.constants import C_KM_S
 from solvers.errors import InvalidInput
-from solvers.inference.parameters import Interval, ParameterSpace, nearest, parse_parameters
+from solvers.inference.parametrised import Parametrised
 
 CompiledEfunc = Callable[[Sequence[float], np.ndarray], None]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Background(ABC):
+class Background(Parametrised, ABC):
     """An expansion history H(z) = H0 E(z) with named parameters.
 
     A subclass gives `domain` (legal values by name), `defaults`, and `ln_efunc`. Parameters that `params` fixes
     need not be given again; free ones are keyword arguments of every method, as numbers or as arrays of one shape P.
     Redshifts of shape (n_z,) then give results of shape P + (n_z,).
-
-    Parameters
-    ----------
-    params : mapping
-        Parameters in Cobaya's notation (see `solvers.inference.parameters`).
-    label : str
-        Name for tables and figures.
-
-    Raises
-    ------
-    ValueError
-        An unknown, missing or illegal parameter.
     """
 
-    domain: ClassVar[Mapping[str, Interval]] = {}
-    defaults: ClassVar[Mapping[str, float]] = {}
     units: ClassVar[Mapping[str, str]] = {"H0": "km / (Mpc s)"}
-
-    params: Mapping[str, Any] = field(default_factory=dict)
-    label: str = ""
-
-    def __post_init__(self) -> None:
-        space = parse_parameters(self.params, self.domain, self.defaults)
-        object.__setattr__(self, "_space", space)
-
-    @property
-    def space(self) -> ParameterSpace:
-        """Which parameters are fixed, free and scanned."""
-        return self._space  # type: ignore[attr-defined]
 
     @abstractmethod
     def ln_efunc(self, u, p: Mapping[str, Any]):
@@ -102,14 +76,7 @@ class Background(ABC):
         InvalidInput
             A name that the model does not know, or one that is neither fixed nor given.
         """
-        for name in theta:
-            if name not in self.domain:
-                raise InvalidInput(f"{name}: unknown parameter{nearest(name, self.domain)}")
-        joined = {**self.space.fixed, **theta}
-        for name in self.domain:
-            if name not in joined:
-                raise InvalidInput(f"{name}: not fixed by params, give its value")
-        return {name: _with_axis(value) for name, value in joined.items()}
+        return {name: _with_axis(value) for name, value in self.joined(theta).items()}
 
     def efunc(self, z, **theta):
         """E(z) = H(z)/H0, shape P + (n_z,)."""
@@ -146,11 +113,7 @@ class Background(ABC):
 
     def _checked(self, theta: Mapping[str, Any]) -> dict[str, Any]:
         p = self.bind(theta)
-        for name, value in theta.items():
-            legal = self.domain[name]
-            for number in (np.min(value), np.max(value)):
-                if float(number) not in legal:
-                    raise InvalidInput(f"{name}={number:g}: {legal}")
+        self.check_domain(theta)
         return p
 
 

@@ -1,0 +1,154 @@
+"""The Σ peak model of the CMB temperature spectrum: a sum of Gaussian modes, not a Boltzmann calculation.
+
+SI §8 prints its results; the functional forms are those of the theory's public repository. D_ℓ in μK².
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from solvers.cmb.base import CmbModel
+from solvers.errors import InvalidInput
+from solvers.inference.parameters import NON_NEGATIVE, POSITIVE, REAL, Interval
+
+_PLATEAU = {"pivot": 20.0, "slope": 0.3, "cut": 100.0}
+"""Shape of the low-ℓ plateau, fixed in the source."""
+
+_FLOOR = 1.0
+"""The source keeps D_ℓ at or above this [μK²]."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SigmaPeaks(CmbModel):
+    """D_ℓ = max{[P(ℓ) + Σ_n A_n exp(−((ℓ−ℓ_n)/σ_n)²/2)] exp(−(ℓ/ℓ_damp)^q), 1}.
+
+    Centres ℓ_n = l1 [1 + spacing ((n−1) − compression (n−1)(n−2)/2)]; amplitudes A_n = A0 n^(−p) times 1 + a for odd
+    n and 1 − a/2 for even n, with a(ℓ_n) stepping from `a_high` to `a_low` around `l_crit` over `delta_l`; widths
+    σ_n = w0 (1 + w1 ℓ_n); P(ℓ) = plateau (ℓ/20)^0.3 exp(−ℓ/100). What the source calls the height of a peak is
+    A_n exp(−(ℓ_n/l_damp)^q), the amplitude of a mode at its own centre, not a maximum of D_ℓ.
+
+    Parameters
+    ----------
+    n_modes : int
+        Number of modes, at least 1.
+
+    Raises
+    ------
+    ValueError
+        An unknown or illegal parameter, or a compression at which the centres turn back.
+    """
+
+    domain: ClassVar = {
+        "l1": Interval(2.0),
+        "spacing": POSITIVE,
+        "compression": REAL,
+        "A0": NON_NEGATIVE,
+        "p": REAL,
+        "a_high": Interval(-1.0, 2.0),
+        "a_low": Interval(-1.0, 2.0),
+        "l_crit": POSITIVE,
+        "delta_l": POSITIVE,
+        "w0": POSITIVE,
+        "w1": NON_NEGATIVE,
+        "l_damp": POSITIVE,
+        "q": POSITIVE,
+        "plateau": NON_NEGATIVE,
+    }
+    defaults: ClassVar = {"compression": 0.0, "w0": 45.0, "w1": 0.025, "plateau": 500.0}
+    units: ClassVar = {"A0": "uK2", "plateau": "uK2"}
+
+    n_modes: int = 8
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.n_modes < 1:
+            raise ValueError(f"n_modes={self.n_modes}: must be >= 1")
+        compression = self.space.fixed.get("compression")
+        for free in self.space.free:
+            compression = free.high if free.name == "compression" else compression
+        for name, axis in self.space.axes.items():
+            compression = axis.max() if name == "compression" else compression
+        try:
+            self._check_compression(compression)
+        except InvalidInput as error:
+            raise ValueError(f"params.{error}") from error
+
+    def centres(self, **theta):
+        """Centres ℓ_n of the modes, shape P + (n_modes,).
+
+        Raises
+        ------
+        InvalidInput
+            A compression of 1/(n_modes − 2) or more, at which the centres turn back.
+        """
+        return self._centres(self._bound(theta))
+
+    def amplitudes(self, **theta):
+        """A_n [μK²] before damping, shape P + (n_modes,)."""
+        return self._amplitudes(self._bound(theta))
+
+    def heights(self, **theta):
+        """What the source calls peak heights, A_n exp(−(ℓ_n/l_damp)^q) [μK²], shape P + (n_modes,)."""
+        p = self._bound(theta)
+        return self._amplitudes(p) * _damping(self._centres(p), p)
+
+    def widths(self, **theta):
+        """σ_n, shape P + (n_modes,)."""
+        return self._widths(self._bound(theta))
+
+    def asymmetry(self, ell, **theta):
+        """a(ℓ): `a_high` well below `l_crit`, `a_low` well above, shape P + (n,)."""
+        return _asymmetry(np.asarray(ell, dtype=float), self._bound(theta))
+
+    def _bound(self, theta: Mapping[str, Any]) -> dict[str, Any]:
+        p = self.joined(theta)
+        self.check_domain(theta)
+        self._check_compression(p["compression"])
+        return _with_axis(p)
+
+    def _check_compression(self, compression: Any) -> None:
+        if self.n_modes > 2 and np.max(compression) >= 1.0 / (self.n_modes - 2):
+            raise InvalidInput(
+                f"compression={np.max(compression):g}: the centres of {self.n_modes} modes turn back, "
+                f"must be < {1.0 / (self.n_modes - 2):g}"
+            )
+
+    def _d_ell(self, ell, spectrum, p):
+        self._check_compression(p["compression"])
+        p = _with_axis(p)
+        shape = np.broadcast_shapes(*(np.shape(value) for value in p.values()), ell.shape)
+        total = np.broadcast_to(
+            p["plateau"] * (ell / _PLATEAU["pivot"]) ** _PLATEAU["slope"] * np.exp(-ell / _PLATEAU["cut"]), shape
+        ).copy()
+        centres, amplitudes, widths = self._centres(p), self._amplitudes(p), self._widths(p)
+        for n in range(self.n_modes):
+            x = (ell - centres[..., n, np.newaxis]) / widths[..., n, np.newaxis]
+            total += amplitudes[..., n, np.newaxis] * np.exp(-0.5 * x**2)
+        return np.maximum(total * _damping(ell, p), _FLOOR)
+
+    def _centres(self, p):
+        k = np.arange(self.n_modes)
+        return p["l1"] * (1.0 + p["spacing"] * (k - p["compression"] * k * (k - 1) / 2.0))
+
+    def _amplitudes(self, p):
+        n = np.arange(1, self.n_modes + 1)
+        a = _asymmetry(self._centres(p), p)
+        return p["A0"] * n ** -np.asarray(p["p"]) * np.where(n % 2 == 1, 1.0 + a, 1.0 - 0.5 * a)
+
+    def _widths(self, p):
+        return p["w0"] * (1.0 + p["w1"] * self._centres(p))
+
+
+def _with_axis(p: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value if np.ndim(value) == 0 else np.asarray(value)[..., np.newaxis] for name, value in p.items()}
+
+
+def _asymmetry(ell, p):
+    step = 0.5 * (1.0 + np.tanh((ell - p["l_crit"]) / p["delta_l"]))
+    return p["a_high"] * (1.0 - step) + p["a_low"] * step
+
+
+def _damping(ell, p):
+    return np.exp(-((ell / p["l_damp"]) ** p["q"]))

@@ -1,0 +1,126 @@
+"""Global search for a minimum by differential evolution, polished at its end."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from solvers.inference.minimize import Minimize
+from solvers.inference.parameters import Free
+
+_AT_END = 1e-6
+"""Fraction of a range within which an optimum counts as its end."""
+
+
+@dataclass(frozen=True)
+class Optimum:
+    """The lowest point that a global search has found.
+
+    Parameters
+    ----------
+    values : ndarray
+        By parameter.
+    at_bound : ndarray of bool
+        It is an end of the range.
+    minimum : float
+        The function there.
+    converged : bool
+        The population had contracted before the last generation.
+    n_evaluations : int
+        Number of evaluations.
+    """
+
+    values: np.ndarray
+    at_bound: np.ndarray
+    minimum: float
+    converged: bool
+    n_evaluations: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DifferentialEvolution:
+    """SciPy's differential evolution (best1bin), a whole generation at a time, then L-BFGS-B.
+
+    On data a best fit is then refined, and its errors found, by `minimize`.
+
+    Parameters
+    ----------
+    population : int
+        Members for each free parameter.
+    generations : int
+        Largest number of generations.
+    tolerance : float
+        Spread of the population, relative to its mean, at which it has contracted.
+    minimize : Minimize
+        Refines a best fit of data.
+
+    Raises
+    ------
+    ValueError
+        A number out of its range.
+    """
+
+    population: int = 15
+    generations: int = 3000
+    tolerance: float = 1e-9
+    minimize: Minimize = field(default_factory=Minimize)
+
+    def __post_init__(self) -> None:
+        if self.population < 1:
+            raise ValueError(f"population={self.population}: must be >= 1")
+        if self.generations < 1:
+            raise ValueError(f"generations={self.generations}: must be >= 1")
+        if not self.tolerance > 0:
+            raise ValueError(f"tolerance={self.tolerance}: must be > 0")
+
+    def search(self, function: Callable[[np.ndarray], Any], free: Sequence[Free], rng: np.random.Generator) -> Optimum:
+        """Find the lowest point in the ranges of the parameters.
+
+        Parameters
+        ----------
+        function : callable
+            Of values of shape (n_params, n), gives shape (n,).
+        free : sequence of Free
+            At least one parameter.
+        rng : numpy.random.Generator
+            Source of the population.
+
+        Returns
+        -------
+        Optimum
+        """
+        from scipy.optimize import differential_evolution
+
+        low, high = np.array([p.low for p in free]), np.array([p.high for p in free])
+        log = np.array([p.is_logarithmic for p in free])
+        start, end = np.where(log, np.log(np.where(log, [low, high], 1.0)), [low, high])
+        log_column, low_column, high_column = log[:, np.newaxis], low[:, np.newaxis], high[:, np.newaxis]
+
+        n_evaluations = 0
+
+        def physical(x: np.ndarray) -> np.ndarray:
+            values = np.where(log_column, np.exp(np.where(log_column, x, 0.0)), x)
+            return np.clip(values, low_column, high_column)
+
+        def counted(x: np.ndarray):
+            nonlocal n_evaluations
+            points = physical(x.reshape(len(free), -1))
+            n_evaluations += points.shape[1]
+            return function(points)
+
+        found = differential_evolution(
+            counted,
+            list(zip(start, end, strict=True)),
+            maxiter=self.generations,
+            popsize=self.population,
+            tol=self.tolerance,
+            atol=0.0,
+            rng=rng,
+            vectorized=True,
+            updating="deferred",
+            polish=True,
+        )
+        at_bound = np.minimum(found.x - start, end - found.x) <= _AT_END * (end - start)
+        values = physical(found.x[:, np.newaxis])[:, 0]
+        return Optimum(values, at_bound, float(found.fun), bool(found.success), n_evaluations)
