@@ -31,8 +31,10 @@ def _of_model(name: str, model: xr.Dataset) -> Iterator[str]:
     chi2 = model.get("chi2")
     if chi2 is not None and chi2.ndim and not np.isfinite(chi2).all():
         missing = int((~np.isfinite(chi2)).sum())
-        yield f"{name}: E(z) does not exist in {missing} cells of the scan; chi2 is infinite there."
-    if "at_bound" in model and model["at_bound"].ndim > 1:
+        yield f"{name}: the model does not exist in {missing} cells of the scan; chi2 is infinite there."
+    if "at_bound" in model and chi2 is None:
+        yield from _bounds_of_search(name, model)
+    elif "at_bound" in model and model["at_bound"].ndim > 1:
         for parameter in model["param"].values:
             cells = int(model["at_bound"].sel(param=parameter).sum())
             if cells:
@@ -54,6 +56,18 @@ def _of_model(name: str, model: xr.Dataset) -> Iterator[str]:
         failed = int((~model["converged"].astype(bool)).sum())
         where = f" in {failed} cells of the scan" if model["converged"].ndim else ""
         yield f"{name}: the fit did not converge{where}; do not use its numbers."
+
+
+def _bounds_of_search(name: str, model: xr.Dataset) -> Iterator[str]:
+    """Ends of ranges at which a search of something other than chi2 has stopped."""
+    if model["at_bound"].ndim > 1 or not model["at_bound"].any():
+        return
+    ends = [
+        f"{parameter} = {model['best_fit'].sel(param=parameter).item():g}"
+        for parameter in model["param"].values[model["at_bound"].values]
+    ]
+    count = f"{len(ends)} of {model.sizes['param']}"
+    yield f"{name}: {count} fitted parameters end at a bound of their range: {', '.join(ends)}."
 
 
 def _unfinished(name: str, model: xr.Dataset) -> Iterator[str]:

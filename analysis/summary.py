@@ -1,5 +1,6 @@
 """The summary of a run: its models, posteriors and other tables, and what must be known of them."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from analysis.rounding import decimals, with_error
 from solvers.inference.information import akaike_weights
 
 _MAX_ROWS = 40
+_MAX_MATRIX = 16
 
 
 def present_run(tree: xr.DataTree, folder: Path | None = None) -> None:
@@ -45,7 +47,9 @@ def print_summary(tree: xr.DataTree, console: Console | None = None) -> None:
             console.print(line)
     tables = [interval_table(tree), posterior_table(tree)]
     if "tables" in tree.children:
-        tables += [_plain_table(name, node.to_dataset()) for name, node in tree["tables"].children.items()]
+        for name, node in tree["tables"].children.items():
+            dataset = node.to_dataset()
+            tables += [_plain_table(name, dataset), *_matrices(name, dataset)]
     for table in tables:
         if table is not None:
             console.print(table)
@@ -154,6 +158,26 @@ def _plain_table(name: str, dataset: xr.Dataset) -> Table | None:
     for i in range(min(dataset.sizes[dim], _MAX_ROWS)):
         table.add_row(*(_cell(dataset[column].values[i]) for column in columns))
     return table
+
+
+def _matrices(name: str, dataset: xr.Dataset) -> Iterator[Table]:
+    """Variables of two short dimensions, a table each."""
+    for key, array in dataset.data_vars.items():
+        if array.ndim != 2 or array.dtype.kind != "f" or max(array.shape) > _MAX_MATRIX:
+            continue
+        unit = f" \\[{array.attrs['units']}]" if array.attrs.get("units") else ""
+        rows, columns = (dataset[dim].values for dim in array.dims)
+        table = Table(title=f"{name}: {key}{unit}", title_justify="left", box=None, pad_edge=False, header_style="bold")
+        table.add_column(str(array.dims[0]), no_wrap=True)
+        for heading in columns:
+            table.add_column(
+                f"{array.dims[1]} {heading}" if np.issubdtype(columns.dtype, np.number) else str(heading),
+                justify="right",
+            )
+        for row, values in zip(rows, array.values, strict=True):
+            if not np.isnan(values).all():
+                table.add_row(str(row), *("" if np.isnan(value) else f"{value:.5g}" for value in values))
+        yield table
 
 
 def _cell(value: object) -> str:

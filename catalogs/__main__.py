@@ -32,7 +32,7 @@ def _chosen(names: Sequence[str]) -> list[DataFile]:
     known = datasets()
     for name in names:
         if name not in known:
-            near = difflib.get_close_matches(name, known, cutoff=0.4) or sorted(known)
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.4) or sorted(known)
             raise DataError(f"unknown data set {name!r}: did you mean {' or '.join(near)}?")
     return [file for name in dict.fromkeys(names or known) for file in known[name]]
 

@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from catalogs.checks import checked_files, is_number, require
 from catalogs.errors import DataError
-from catalogs.files import DataFile, find, hash_file, verify
+from catalogs.files import DataFile
+from catalogs.tables import parse_number, read_words
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -38,11 +40,6 @@ COVARIANCE = _file("cov", 2547, "252a143274c8a07c78694c119617d36594f6d7965d00319
 FILES = (MEAN, COVARIANCE)
 QUANTITIES = ("DM_over_rs", "DH_over_rs", "DV_over_rs")
 _ASYMMETRY = 1e-8  # the published file is symmetric to its last digit, 1e-10 and smaller
-
-
-def _require(ok: bool, key: str, value: object, allowed: str) -> None:
-    if not ok:
-        raise DataError(f"{key}={value!r}: {allowed}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,12 +69,12 @@ class DesiDR2:
     verify_sha256: bool = True
 
     def __post_init__(self) -> None:
-        _require(_is_number(self.z_min) and self.z_min >= 0, "z_min", self.z_min, "must be a finite number >= 0")
+        require(is_number(self.z_min) and self.z_min >= 0, "z_min", self.z_min, "must be a finite number >= 0")
         if self.z_max is not None:
-            _require(_is_number(self.z_max), "z_max", self.z_max, "must be a finite number, or null for no cut")
-            _require(self.z_min < self.z_max, "z_min", self.z_min, f"must be below z_max={self.z_max!r}")
-        _require(isinstance(self.verify_sha256, bool), "verify_sha256", self.verify_sha256, "must be true or false")
-        _require(self.path != "", "path", self.path, "must be a folder, or null to search")
+            require(is_number(self.z_max), "z_max", self.z_max, "must be a finite number, or null for no cut")
+            require(self.z_min < self.z_max, "z_min", self.z_min, f"must be below z_max={self.z_max!r}")
+        require(isinstance(self.verify_sha256, bool), "verify_sha256", self.verify_sha256, "must be true or false")
+        require(self.path != "", "path", self.path, "must be a folder, or null to search")
 
     def sha256(self) -> dict[str, str]:
         """The registered hash of each file, by name; of the files themselves if `verify_sha256` is False."""
@@ -128,11 +125,7 @@ class DesiDR2:
         return xr.Dataset(variables, attrs=attrs)
 
     def _sources(self) -> dict[DataFile, tuple[Path, str]]:
-        sources = {}
-        for file in FILES:
-            path = find(file, self.path)
-            sources[file] = (path, verify(path, file) if self.verify_sha256 else hash_file(path))
-        return sources
+        return checked_files(FILES, self.path, self.verify_sha256)
 
     def _kept(self, z: NDArray[np.float64]) -> NDArray[np.int64]:
         rows = np.flatnonzero((z > self.z_min) & (z <= (math.inf if self.z_max is None else self.z_max)))
@@ -144,25 +137,29 @@ class DesiDR2:
 
 def _read_points(path: Path) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.str_]]:
     points = []
-    for line, words in _lines(path):
+    for line, words in read_words(path):
         if len(words) != 3:
             raise DataError(f"{path.name}: line {line} has {len(words)} values, must be z, value and quantity")
         if words[2] not in QUANTITIES:
             raise DataError(f"{path.name}: line {line}: quantity {words[2]!r} must be one of {', '.join(QUANTITIES)}")
-        z, value = (_number(path, line, name, word, 0.0) for name, word in zip(("z", "value"), words, strict=False))
+        z, value = (
+            parse_number(path, line, name, word, 0.0) for name, word in zip(("z", "value"), words, strict=False)
+        )
         points.append((z, value, words[2]))
     redshifts, values, quantities = zip(*points, strict=True)
     return np.array(redshifts), np.array(values), np.array(quantities)
 
 
 def _read_covariance(path: Path, size: int) -> NDArray[np.float64]:
-    lines = _lines(path)
+    lines = read_words(path)
     if len(lines) != size:
         raise DataError(f"{MEAN.name} has {size} rows but {path.name} is for {len(lines)} (is one of them cut short?)")
     for line, words in lines:
         if len(words) != size:
             raise DataError(f"{path.name}: line {line} has {len(words)} values, must be {size}, one a row")
-    matrix = np.array([[_number(path, line, f"column {i}", w) for i, w in enumerate(words)] for line, words in lines])
+    matrix = np.array(
+        [[parse_number(path, line, f"column {i}", w) for i, w in enumerate(words)] for line, words in lines]
+    )
     i, j = divmod(int(np.argmax(np.abs(matrix - matrix.T))), size)
     if abs(matrix[i, j] - matrix[j, i]) > _ASYMMETRY:
         differ = f"is {matrix[i, j]:g} but its mirror is {matrix[j, i]:g}, must agree to {_ASYMMETRY:g}"
@@ -170,30 +167,3 @@ def _read_covariance(path: Path, size: int) -> NDArray[np.float64]:
     if (lowest := np.diagonal(matrix).min()) <= 0:
         raise DataError(f"{path.name}: every entry of the diagonal must be > 0, not {lowest:g}")
     return (matrix + matrix.T) / 2
-
-
-def _lines(path: Path) -> list[tuple[int, list[str]]]:
-    """Number and words of every line that holds more than a comment."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path.name}: not a text file: {error}") from error
-    lines = [(i, words) for i, line in enumerate(text.splitlines(), 1) if (words := line.split("#")[0].split())]
-    if not lines:
-        raise DataError(f"{path.name}: no row in it")
-    return lines
-
-
-def _number(path: Path, line: int, name: str, word: str, above: float = -math.inf) -> float:
-    try:
-        number = float(word)
-    except ValueError:
-        number = math.nan
-    if not above < number < math.inf:
-        allowed = "a finite number" if above == -math.inf else f"a finite number > {above:g}"
-        raise DataError(f"{path.name}: line {line}: {name} must be {allowed}, not {word}")
-    return number
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

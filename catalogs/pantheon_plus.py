@@ -8,7 +8,6 @@ mag**2. Table and covariance are cut with one and the same mask, by row index.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from catalogs.checks import checked_files, is_number, require
 from catalogs.errors import DataError
-from catalogs.files import DataFile, find, hash_file, verify
+from catalogs.files import DataFile
 from catalogs.tables import read_square_matrix, read_table, refuse_rows
 
 if TYPE_CHECKING:
@@ -51,11 +51,6 @@ _MAGNITUDES = {  # column: (column of its error, long name)
     "MU_SH0ES": ("MU_SH0ES_ERR_DIAG", "distance modulus MU_SH0ES"),
 }
 _ASYMMETRY = 1e-6  # mag**2; the published file is symmetric to 3e-8, its last digit
-
-
-def _require(ok: bool, key: str, value: object, allowed: str) -> None:
-    if not ok:
-        raise DataError(f"{key}={value!r}: {allowed}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,18 +102,18 @@ class PantheonPlus:
             ("covariance", ("stat_sys", "diagonal")),
         ):
             value = getattr(self, key)
-            _require(value in allowed, key, value, f"must be one of {', '.join(allowed)}")
+            require(value in allowed, key, value, f"must be one of {', '.join(allowed)}")
         for key in ("calibrators", "verify_sha256"):
             value = getattr(self, key)
-            _require(isinstance(value, bool), key, value, "must be true or false")
-        _require(_is_number(self.z_min), "z_min", self.z_min, "must be a finite number")
-        _require(self.z_min >= 0, "z_min", self.z_min, "must be >= 0")
+            require(isinstance(value, bool), key, value, "must be true or false")
+        require(is_number(self.z_min), "z_min", self.z_min, "must be a finite number")
+        require(self.z_min >= 0, "z_min", self.z_min, "must be >= 0")
         if self.z_max is not None:
             allowed_max = "must be a finite number, or null for no cut"
-            _require(_is_number(self.z_max), "z_max", self.z_max, allowed_max)
+            require(is_number(self.z_max), "z_max", self.z_max, allowed_max)
             below = f"must be below z_max={self.z_max!r}"
-            _require(self.z_min < self.z_max, "z_min", self.z_min, below)
-        _require(self.path != "", "path", self.path, "must be a folder, or null to search")
+            require(self.z_min < self.z_max, "z_min", self.z_min, below)
+        require(self.path != "", "path", self.path, "must be a folder, or null to search")
 
     def sha256(self) -> dict[str, str]:
         """The hash of each file that is used, by file name.
@@ -171,11 +166,7 @@ class PantheonPlus:
         return FILES if self.covariance == "stat_sys" else (TABLE,)
 
     def _sources(self) -> dict[DataFile, tuple[Path, str]]:
-        sources = {}
-        for file in self._files():
-            path = find(file, self.path)
-            sources[file] = (path, verify(path, file) if self.verify_sha256 else hash_file(path))
-        return sources
+        return checked_files(self._files(), self.path, self.verify_sha256)
 
     def _table(self, path: Path, sha256: str) -> Mapping[str, NDArray[Any]]:
         error = _MAGNITUDES[self.magnitude][0]
@@ -233,10 +224,6 @@ class PantheonPlus:
             "n_rows_file": n_rows_file,
             "n_rows": n_rows,
         }
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _attrs(units: str, long_name: str) -> dict[str, str]:

@@ -1,11 +1,12 @@
 """Parse published text files into checked, read-only arrays.
 
-Both readers remember their last results by path and sha256, so that another cut of the same file
-does not parse it again.
+The readers of whole files remember their last results by path and sha256, so that another cut of the
+same file does not parse it again.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 
 from catalogs.errors import DataError
 
-__all__ = ["read_square_matrix", "read_table", "refuse_rows"]
+__all__ = ["parse_number", "read_numbers", "read_square_matrix", "read_table", "read_words", "refuse_rows"]
 
 
 @lru_cache(maxsize=4)
@@ -140,6 +141,120 @@ def read_square_matrix(path: Path, sha256: str, tolerance: float) -> NDArray[np.
     matrix = (matrix + matrix.T) / 2
     matrix.setflags(write=False)
     return matrix
+
+
+@lru_cache(maxsize=8)
+def read_numbers(
+    path: Path, sha256: str, columns: tuple[str, ...], positive: tuple[str, ...] = (), header: bool = False
+) -> Mapping[str, NDArray[np.float64]]:
+    """Columns of a table that holds nothing but numbers.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file; what follows a ``#`` is a comment.
+    sha256 : str
+        Hash of its present content: what is remembered is valid for it.
+    columns : tuple of str
+        Name of every column, in order.
+    positive : tuple of str
+        Columns in which every number must be > 0.
+    header : bool
+        The first line holds these names, with or without a ``#`` before them.
+
+    Returns
+    -------
+    mapping of str to numpy.ndarray
+        Each column, shape ``(n_rows,)``, float64, read-only.
+
+    Raises
+    ------
+    DataError
+        If the header is another one, a line has another number of values, one is not a finite number or not
+        positive, or there is no row.
+    """
+    rows = []
+    for line, words in read_words(path, columns if header else None):
+        if len(words) != len(columns):
+            raise DataError(f"{path.name}: line {line} has {len(words)} values, must be {', '.join(columns)}")
+        rows.append(
+            [
+                parse_number(path, line, name, word, 0.0 if name in positive else -math.inf)
+                for name, word in zip(columns, words, strict=True)
+            ]
+        )
+    table = np.array(rows).T
+    table.setflags(write=False)
+    return MappingProxyType(dict(zip(columns, table, strict=True)))
+
+
+def read_words(path: Path, header: tuple[str, ...] | None = None) -> list[tuple[int, list[str]]]:
+    """Number and words of every line that holds more than a comment.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file; what follows a ``#`` is a comment.
+    header : tuple of str, optional
+        What the first line must say, with or without a ``#`` before it; it is no row.
+
+    Returns
+    -------
+    list of tuple of (int, list of str)
+        The number of the line, from 1, and its words.
+
+    Raises
+    ------
+    DataError
+        If the file is not text, has another first line or no row.
+    """
+    try:
+        lines = list(enumerate(path.read_text(encoding="utf-8").splitlines(), 1))
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path.name}: not a text file: {error}") from error
+    if header is not None:
+        if not lines or lines[0][1].lstrip(" #").split() != list(header):
+            raise DataError(f"{path.name}: the first line must be {' '.join(header)}")
+        lines = lines[1:]
+    rows = [(i, words) for i, line in lines if (words := line.split("#")[0].split())]
+    if not rows:
+        raise DataError(f"{path.name}: no row in it")
+    return rows
+
+
+def parse_number(path: Path, line: int, name: str, word: str, above: float = -math.inf) -> float:
+    """A finite number from one word of a text file.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file, for the message.
+    line : int
+        Its line, from 1.
+    name : str
+        What the number is.
+    word : str
+        How it is written.
+    above : float
+        It must be greater.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    DataError
+        If it is not. The message names file, line, number and word.
+    """
+    try:
+        number = float(word)
+    except ValueError:
+        number = math.nan
+    if not above < number < math.inf:
+        allowed = "a finite number" if above == -math.inf else f"a finite number > {above:g}"
+        raise DataError(f"{path.name}: line {line}: {name} must be {allowed}, not {word}")
+    return number
 
 
 def _read_values(path: Path) -> NDArray[np.float64]:

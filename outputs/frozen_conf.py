@@ -2,11 +2,11 @@
 
 import contextlib
 import hashlib
-import os
 import shutil
 import tempfile
 from pathlib import Path
 
+from outputs.remembered import cache_folder
 from outputs.request import CONF
 
 
@@ -26,18 +26,10 @@ def frozen_conf(arguments: list[str]) -> str:
         digest.update(str(path.relative_to(CONF)).encode() + path.read_bytes())
     name = f"conf-{digest.hexdigest()[:16]}"
     try:
-        return str(_copy(files, _cache_folder() / name))
+        return str(_copy(files, cache_folder() / name))
     except OSError:
         # No place that lasts: the copy still outlives this sweep's cells.
         return str(_copy(files, Path(tempfile.mkdtemp()) / name))
-
-
-def _cache_folder() -> Path:
-    if chosen := os.environ.get("SIGMA_CACHE_DIR"):
-        return Path(chosen).expanduser()
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("sigma_gravity"))
 
 
 def _copy(files: list[Path], frozen: Path) -> Path:

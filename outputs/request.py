@@ -16,6 +16,7 @@ from omegaconf import OmegaConf
 from threadpoolctl import threadpool_limits
 
 from outputs.hashing import content_hash, result_hash, source_files
+from outputs.kinds import check_models
 from outputs.provenance import provenance
 from outputs.targets import ROOMS, BadRequest, below, coerce, convert, locate, nearest, targets
 from outputs.tree import SCHEMA_VERSION
@@ -102,6 +103,7 @@ def prepare(config: Any, *, allowed: Collection[str] | None = None) -> Request:
     if plain.get("likelihoods") and "likelihoods" not in inspect.signature(sim).parameters:
         raise BadRequest(f"likelihood: {plain['experiment']} takes none; +experiment=sn_bao adds data sets up")
     built = _build({key: plain[key] for key in wanted if key in plain})
+    check_models(plain["experiment"], sim, built.get("models") or {}, CONF / "models")
     datasets: dict[str, str] = {}
     for value in built.values():
         for each in value.values() if isinstance(value, Mapping) else (value,):

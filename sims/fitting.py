@@ -11,9 +11,10 @@ import xarray as xr
 
 from outputs.answers import axes, estimates, parameter_values, statistics
 from outputs.posteriors import apart_from_draws
-from outputs.progress import track
+from outputs.progress import reporter, track
 from outputs.tree import scalar, variable
 from solvers.errors import InvalidInput
+from solvers.inference.differential_evolution import DifferentialEvolution
 from solvers.inference.information import aic, bic
 from solvers.inference.minimize import BestFit, Minimize
 from solvers.inference.problem import Problem
@@ -58,7 +59,7 @@ def fit_model(
     problem : Problem
         The model on its data.
     inference : object
-        `Minimize`, `Profile`, `Grid`, `Emcee` or `Nautilus`.
+        `Minimize`, `DifferentialEvolution`, `Profile`, `Grid`, `Emcee` or `Nautilus`.
     units : mapping of str to str
         Of parameters that have one.
     profile : mapping of str to int
@@ -71,7 +72,7 @@ def fit_model(
     Raises
     ------
     InvalidInput
-        No more data than free parameters, or no E(z) at the only point there is.
+        No more data than free parameters, or no prediction at the only point there is.
     """
     space, minimize = problem.space, getattr(inference, "minimize", inference)
     if space.axes:
@@ -81,18 +82,19 @@ def fit_model(
     theta: dict[str, float] = {}
     converged = True
     if space.free:
-        fit = minimize.fit(problem.function(space.names), space.free)
+        start = _global_start(name, problem, inference, seed)
+        fit = minimize.fit(problem.function(space.names), space.free, start)
         theta, converged = dict(zip(space.names, map(float, fit.values), strict=True)), fit.converged
         variables |= estimates(space.names, [units.get(key, "") for key in space.names], fit)
     chi2 = float(problem.chi2(**theta))
     if not np.isfinite(chi2):
-        raise InvalidInput(f"models.{name}: E(z) does not exist at the redshifts of the data for {theta or 'it'}")
+        raise InvalidInput(f"models.{name}: its prediction does not exist at the data for {theta or 'it'}")
     variables |= _statistics(name, problem, (), chi2, len(space.free), converged)
     variables |= parameter_values({**space.fixed, **theta}, units)
     profiles = _profiles(problem, inference, minimize, units, profile)
     if isinstance(inference, Profile):
         variables |= profiles | (_intervals(problem, inference, fit) if space.free else {})
-    elif inference is minimize:
+    elif isinstance(inference, Minimize | DifferentialEvolution):
         variables |= profiles
     elif not space.free:
         variables["log_evidence"] = scalar(-0.5 * chi2, "", "ln of the likelihood exp(-chi2/2): nothing is free")
@@ -106,6 +108,18 @@ def fit_model(
         found, nodes = posterior_of(name, problem, inference, fit, units, seed, checkpoint)
         variables |= found
     return Answer(variables, nodes, theta)
+
+
+def _global_start(name: str, problem: Problem, inference: Any, seed: int) -> np.ndarray | None:
+    """Where a global search ends, to start the minimiser from; None for an inference that has none."""
+    if not isinstance(inference, DifferentialEvolution):
+        return None
+    names = problem.space.names
+    rng = np.random.default_rng([seed, *name.encode()])
+    with reporter(f"searching {name}") as report:
+        return inference.search(
+            lambda values: problem.chi2(**dict(zip(names, values, strict=True))), problem.space.free, rng, report
+        ).values
 
 
 def _statistics(

@@ -1,21 +1,15 @@
 """Expansion histories on data: which one do supernovae, and others beside them, prefer, and by how much?"""
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import xarray as xr
 
-from outputs.tree import run_tree, scalar, variable
-from sims.comparison import compare
-from sims.fitting import Answer, fit_model
-from sims.likelihoods.supernovae import Supernovae, likelihood_of, source_of
+from sims.confrontation import confront_all
+from sims.likelihoods.supernovae import Supernovae, likelihood_of
 from solvers.backend import Backend
 from solvers.backgrounds import Background
-from solvers.errors import InvalidInput
-from solvers.inference.joint import JointProblem
 
 __all__ = ["expansion_history", "hubble_diagram", "likelihood_of"]
 
@@ -56,12 +50,9 @@ def hubble_diagram(
     xarray.DataTree
         `/data` with the residuals, `/models/NAME`, `/comparison`.
     """
-    likelihoods = {"sn": Supernovae(catalog=catalog)}
-    tree = expansion_history(likelihoods, models, inference, backend, profile, profile_points, seed, checkpoint)
-    alone = tree["data/sn"].to_dataset()
-    del tree["data"]
-    tree["data"] = xr.DataTree(alone)
-    return tree
+    return expansion_history(
+        {"sn": Supernovae(catalog=catalog)}, models, inference, backend, profile, profile_points, seed, checkpoint
+    )
 
 
 def expansion_history(
@@ -86,73 +77,16 @@ def expansion_history(
     Returns
     -------
     xarray.DataTree
-        `/data/NAME` with the residuals, `/models/NAME` with the χ² of each data set, `/comparison`.
+        `/data/NAME` with the residuals (`/data` of a single data set), `/models/NAME` with the χ² of each data set,
+        `/comparison`.
     """
-    if not likelihoods:
-        raise InvalidInput("likelihood=[]: name at least one data set")
-    profiles = _profiles(profile, profile_points)
-    problems = {
-        name: JointProblem(
-            {key: each.confront(model, compiled=backend.name == "numba") for key, each in likelihoods.items()}
-        )
-        for name, model in models.items()
-    }
-    answers = {
-        name: fit_model(name, problem, inference, models[name].units, profiles, seed, checkpoint)
-        for name, problem in problems.items()
-    }
-    datasets = {
-        name: xr.Dataset(answer.variables | _details(likelihoods, problems[name], answer))
-        for name, answer in answers.items()
-    }
-    tree = run_tree(models=datasets, comparison=compare(datasets))
-    for name, answer in answers.items():
-        for node, dataset in answer.nodes.items():
-            tree[f"models/{name}/{node}"] = xr.DataTree(dataset)
-    for key, each in likelihoods.items():
-        tree[f"data/{key}"] = xr.DataTree(_with_residuals(key, each, problems, answers))
-    tree.attrs["datasets"] = json.dumps([source_of(each.data()) for each in likelihoods.values()])
-    tree.attrs["notes"] = json.dumps(_profile_notes(models, profiles))
-    return tree
-
-
-def _details(likelihoods: Mapping[str, Any], problem: JointProblem, answer: Answer) -> dict[str, xr.Variable]:
-    """What each data set says at the best fit, and its part of χ² where there are several."""
-    if answer.theta is None:
-        return {}
-    found: dict[str, xr.Variable] = {}
-    for key, each in likelihoods.items():
-        part = problem.parts[key]
-        found |= each.details(part, answer.theta)
-        if len(likelihoods) > 1:
-            found[f"chi2_{key}"] = scalar(float(part.chi2(**answer.theta)), "", f"part of chi2 that belongs to {key}")
-    return found
-
-
-def _with_residuals(
-    key: str, likelihood: Any, problems: Mapping[str, JointProblem], answers: Mapping[str, Answer]
-) -> xr.Dataset:
-    data = likelihood.data()
-    rows, units = {}, ""
-    for name, answer in answers.items():
-        if answer.theta is not None:
-            rows[name], units = likelihood.residual(problems[name].parts[key], answer.theta)
-    if not rows:
-        return data
-    return data.assign(
-        model=variable("model", list(rows), "", "model"),
-        residual=variable(("model", "row"), np.stack(list(rows.values())), units, "data minus best fit"),
+    return confront_all(
+        likelihoods,
+        models,
+        inference,
+        compiled=backend.name == "numba",
+        profile=profile,
+        profile_points=profile_points,
+        seed=seed,
+        checkpoint=checkpoint,
     )
-
-
-def _profiles(names: Sequence[str], n_points: int) -> dict[str, int]:
-    if isinstance(names, str) or not all(isinstance(name, str) for name in names):
-        raise InvalidInput(f"profile={names!r}: must be a list of parameters")
-    if not isinstance(n_points, int) or n_points < 2:
-        raise InvalidInput(f"profile_points={n_points!r}: must be a whole number >= 2")
-    return dict.fromkeys(names, n_points)
-
-
-def _profile_notes(models: Mapping[str, Background], names: Iterable[str]) -> list[str]:
-    known = {name for background in models.values() for name in background.domain}
-    return [f"profile: no model has a parameter {name}, nothing to profile." for name in names if name not in known]

@@ -79,6 +79,11 @@ class CmbModel(Parametrised, ABC):
     def _d_ell(self, ell: np.ndarray, spectrum: str, p: Mapping[str, Any]):
         """The same with checked multipoles and every parameter by name (numbers or arrays of shape P)."""
 
+    def tabulate(self, lmax: int, **theta) -> dict[str, np.ndarray]:
+        """Every spectrum that is predicted, by name, at ℓ = 2…lmax; a subclass may add numbers of its own by name."""
+        ell = np.arange(2.0, lmax + 1.0)
+        return {spectrum: self.d_ell(ell, spectrum, **theta) for spectrum in self.predicts}
+
     def identity(self, **theta) -> Mapping[str, Any] | None:
         """What decides a result that is slow to compute and worth remembering; None where it is fast."""
         return None

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from solvers.cmb.peaks import peak_ratios
 from solvers.cmb.sigma_peaks import SigmaPeaks
 from solvers.errors import InvalidInput
 
@@ -51,17 +52,17 @@ class PeakObjective:
     def __post_init__(self) -> None:
         for name in ("ell", "height", "height_err", "ratio"):
             values = getattr(self, name)
-            if not values or not all(np.isfinite(value) and value > 0 for value in values):
-                raise ValueError(f"{name}={list(values)}: must be a list of numbers > 0")
+            if not _are_positive(values):
+                raise ValueError(f"{name}={values}: must be a list of numbers > 0")
         if not len(self.ell) == len(self.height) == len(self.height_err):
             raise ValueError(f"height: {len(self.height)} of them for {len(self.ell)} ell; lengths must agree")
         if 2 * len(self.ratio) > len(self.height):
             raise ValueError(f"ratio: {len(self.ratio)} ratios need {2 * len(self.ratio)} heights")
         for name in ("ell_err", "ratio_err", "equal_err"):
-            if not getattr(self, name) > 0:
+            if not 0 < getattr(self, name) < np.inf:
                 raise ValueError(f"{name}={getattr(self, name)}: must be > 0")
         for name in ("weight_ell", "weight_height", "weight_ratio", "weight_equal", "order_penalty"):
-            if not getattr(self, name) >= 0:
+            if not 0 <= getattr(self, name) < np.inf:
                 raise ValueError(f"{name}={getattr(self, name)}: must be >= 0")
 
     @property
@@ -87,13 +88,14 @@ class PeakObjective:
         ell, height = model.centres(**theta)[..., : self.n_peaks], model.heights(**theta)[..., : self.n_peaks]
         ratios = peak_ratios(height)[..., : len(self.ratio)]
         p = model.joined(theta)
+        disordered = np.broadcast_to(np.asarray(p["a_low"]) >= p["a_high"], height.shape[:-1])
         equal = (ratios[..., 0] - ratios[..., 1]) / self.equal_err if len(self.ratio) > 1 else 0.0 * height[..., 0]
         return {
             "positions": self.weight_ell * _sum_of_squares((ell - self.ell) / self.ell_err),
             "heights": self.weight_height * _sum_of_squares((height - self.height) / np.asarray(self.height_err)),
             "ratios": self.weight_ratio * _sum_of_squares((ratios - self.ratio) / self.ratio_err),
             "equal_ratios": self.weight_equal * equal**2,
-            "order": self.order_penalty * (np.asarray(p["a_low"]) >= p["a_high"]),
+            "order": self.order_penalty * disordered,
         }
 
     def function(self, model: SigmaPeaks, names: Sequence[str], fixed: dict[str, float]) -> Callable[[Any], Any]:
@@ -105,11 +107,13 @@ class PeakObjective:
         return objective
 
 
-def peak_ratios(height) -> np.ndarray:
-    """h_1/h_2, h_3/h_4 and so on, along the last axis."""
-    height = np.asarray(height, dtype=float)
-    pairs = height.shape[-1] // 2
-    return height[..., 0 : 2 * pairs : 2] / height[..., 1 : 2 * pairs : 2]
+def _are_positive(values: Any) -> bool:
+    try:
+        numbers = np.asarray(values)
+    except ValueError:
+        return False
+    is_list = numbers.ndim == 1 and numbers.size > 0 and numbers.dtype.kind in "iuf"
+    return is_list and bool(np.all(np.isfinite(numbers) & (numbers > 0)))
 
 
 def _sum_of_squares(x):

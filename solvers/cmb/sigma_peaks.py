@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from solvers.cmb.base import CmbModel
+from solvers.cmb.base import CmbModel, multipoles
 from solvers.errors import InvalidInput
 from solvers.inference.parameters import NON_NEGATIVE, POSITIVE, REAL, Interval
 
@@ -83,30 +83,34 @@ class SigmaPeaks(CmbModel):
         InvalidInput
             A compression of 1/(n_modes − 2) or more, at which the centres turn back.
         """
-        return self._centres(self._bound(theta))
+        p = self._bound(theta)
+        return in_shape(self._centres(p), p)
 
     def amplitudes(self, **theta):
         """A_n [μK²] before damping, shape P + (n_modes,)."""
-        return self._amplitudes(self._bound(theta))
+        p = self._bound(theta)
+        return in_shape(self._amplitudes(p), p)
 
     def heights(self, **theta):
         """What the source calls peak heights, A_n exp(−(ℓ_n/l_damp)^q) [μK²], shape P + (n_modes,)."""
         p = self._bound(theta)
-        return self._amplitudes(p) * _damping(self._centres(p), p)
+        return in_shape(self._amplitudes(p) * _damping(self._centres(p), p), p)
 
     def widths(self, **theta):
         """σ_n, shape P + (n_modes,)."""
-        return self._widths(self._bound(theta))
+        p = self._bound(theta)
+        return in_shape(self._widths(p), p)
 
     def asymmetry(self, ell, **theta):
         """a(ℓ): `a_high` well below `l_crit`, `a_low` well above, shape P + (n,)."""
-        return _asymmetry(np.asarray(ell, dtype=float), self._bound(theta))
+        p = self._bound(theta)
+        return in_shape(step_asymmetry(multipoles(ell), p), p)
 
     def _bound(self, theta: Mapping[str, Any]) -> dict[str, Any]:
         p = self.joined(theta)
         self.check_domain(theta)
         self._check_compression(p["compression"])
-        return _with_axis(p)
+        return with_axis(p)
 
     def _check_compression(self, compression: Any) -> None:
         if self.n_modes > 2 and np.max(compression) >= 1.0 / (self.n_modes - 2):
@@ -117,37 +121,77 @@ class SigmaPeaks(CmbModel):
 
     def _d_ell(self, ell, spectrum, p):
         self._check_compression(p["compression"])
-        p = _with_axis(p)
-        shape = np.broadcast_shapes(*(np.shape(value) for value in p.values()), ell.shape)
-        total = np.broadcast_to(
-            p["plateau"] * (ell / _PLATEAU["pivot"]) ** _PLATEAU["slope"] * np.exp(-ell / _PLATEAU["cut"]), shape
-        ).copy()
-        centres, amplitudes, widths = self._centres(p), self._amplitudes(p), self._widths(p)
-        for n in range(self.n_modes):
-            x = (ell - centres[..., n, np.newaxis]) / widths[..., n, np.newaxis]
-            total += amplitudes[..., n, np.newaxis] * np.exp(-0.5 * x**2)
-        return np.maximum(total * _damping(ell, p), _FLOOR)
+        p = with_axis(p)
+        plateau = p["plateau"] * (ell / _PLATEAU["pivot"]) ** _PLATEAU["slope"] * np.exp(-ell / _PLATEAU["cut"])
+        modes = sum_of_modes(ell, self._centres(p), self._amplitudes(p), self._widths(p))
+        return in_shape(np.maximum((plateau + modes) * _damping(ell, p), _FLOOR), p)
 
     def _centres(self, p):
-        k = np.arange(self.n_modes)
-        return p["l1"] * (1.0 + p["spacing"] * (k - p["compression"] * k * (k - 1) / 2.0))
+        return mode_centres(self.n_modes, p)
 
     def _amplitudes(self, p):
-        n = np.arange(1, self.n_modes + 1)
-        a = _asymmetry(self._centres(p), p)
-        return p["A0"] * n ** -np.asarray(p["p"]) * np.where(n % 2 == 1, 1.0 + a, 1.0 - 0.5 * a)
+        n = np.arange(1.0, self.n_modes + 1)
+        a = step_asymmetry(self._centres(p), p)
+        return p["A0"] * n ** -p["p"] * np.where(n % 2 == 1, 1.0 + a, 1.0 - 0.5 * a)
 
     def _widths(self, p):
         return p["w0"] * (1.0 + p["w1"] * self._centres(p))
 
 
-def _with_axis(p: Mapping[str, Any]) -> dict[str, Any]:
+def with_axis(p: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters of shape P, those that are arrays with a last axis for multipoles or modes."""
     return {name: value if np.ndim(value) == 0 else np.asarray(value)[..., np.newaxis] for name, value in p.items()}
 
 
-def _asymmetry(ell, p):
+def in_shape(values: np.ndarray, p: Mapping[str, Any]) -> np.ndarray:
+    """Values (..., n) in the shape P + (n,) of all parameters `with_axis`, also those that do not move them."""
+    return np.broadcast_to(values, np.broadcast_shapes(values.shape, *(np.shape(value) for value in p.values())))
+
+
+def mode_centres(n_modes: int, p: Mapping[str, Any]) -> np.ndarray:
+    """ℓ_n = l1 [1 + spacing ((n−1) − compression (n−1)(n−2)/2)] for n = 1…`n_modes`, shape P + (n_modes,).
+
+    `p` holds the parameters `with_axis`; without `compression` the centres are evenly spaced.
+    """
+    k = np.arange(n_modes)
+    return p["l1"] * (1.0 + p["spacing"] * (k - p.get("compression", 0.0) * k * (k - 1) / 2.0))
+
+
+def step_asymmetry(ell, p: Mapping[str, Any]) -> np.ndarray:
+    """a(ℓ) = a_high (1 − S) + a_low S with S = [1 + tanh((ℓ − l_crit)/delta_l)]/2.
+
+    Parameters
+    ----------
+    ell : ndarray
+        Multipoles, shape (..., n).
+    p : mapping
+        `a_high`, `a_low`, `l_crit` and `delta_l` > 0, broadcast against `ell` (see `with_axis`).
+    """
     step = 0.5 * (1.0 + np.tanh((ell - p["l_crit"]) / p["delta_l"]))
     return p["a_high"] * (1.0 - step) + p["a_low"] * step
+
+
+def sum_of_modes(ell: np.ndarray, centres: np.ndarray, amplitudes: np.ndarray, widths: np.ndarray) -> np.ndarray:
+    """Σ_n A_n exp(−((ℓ−ℓ_n)/σ_n)²/2), in the unit of the amplitudes.
+
+    Parameters
+    ----------
+    ell : ndarray
+        Multipoles, shape (n,).
+    centres, amplitudes, widths : ndarray
+        Shape P + (n_modes,) each, or what broadcasts to it.
+
+    Returns
+    -------
+    ndarray
+        Shape P + (n,).
+    """
+    shape = np.broadcast_shapes(centres.shape[:-1], amplitudes.shape[:-1], widths.shape[:-1])
+    total = np.zeros((*shape, len(ell)))
+    for n in range(centres.shape[-1]):
+        x = (ell - centres[..., n, np.newaxis]) / widths[..., n, np.newaxis]
+        total += amplitudes[..., n, np.newaxis] * np.exp(-0.5 * x**2)
+    return total
 
 
 def _damping(ell, p):

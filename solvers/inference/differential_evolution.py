@@ -74,17 +74,25 @@ class DifferentialEvolution:
         if not self.tolerance > 0:
             raise ValueError(f"tolerance={self.tolerance}: must be > 0")
 
-    def search(self, function: Callable[[np.ndarray], Any], free: Sequence[Free], rng: np.random.Generator) -> Optimum:
+    def search(
+        self,
+        function: Callable[[np.ndarray], Any],
+        free: Sequence[Free],
+        rng: np.random.Generator,
+        report: Callable[[int, int], None] = lambda done, of: None,
+    ) -> Optimum:
         """Find the lowest point in the ranges of the parameters.
 
         Parameters
         ----------
         function : callable
-            Of values of shape (n_params, n), gives shape (n,).
+            Of values of shape (n_params, n), gives shape (n,); NaN where it has no value.
         free : sequence of Free
             At least one parameter.
         rng : numpy.random.Generator
             Source of the population.
+        report : callable
+            Told how many generations are done, and of how many at most.
 
         Returns
         -------
@@ -97,7 +105,7 @@ class DifferentialEvolution:
         start, end = np.where(log, np.log(np.where(log, [low, high], 1.0)), [low, high])
         log_column, low_column, high_column = log[:, np.newaxis], low[:, np.newaxis], high[:, np.newaxis]
 
-        n_evaluations = 0
+        n_evaluations = n_generations = 0
 
         def physical(x: np.ndarray) -> np.ndarray:
             values = np.where(log_column, np.exp(np.where(log_column, x, 0.0)), x)
@@ -107,7 +115,14 @@ class DifferentialEvolution:
             nonlocal n_evaluations
             points = physical(x.reshape(len(free), -1))
             n_evaluations += points.shape[1]
-            return function(points)
+            result = np.asarray(function(points), dtype=float)
+            # SciPy would take a NaN for the lowest of all.
+            return np.where(np.isnan(result), np.inf, result)
+
+        def told(intermediate_result: Any) -> None:
+            nonlocal n_generations
+            n_generations += 1
+            report(n_generations, self.generations)
 
         found = differential_evolution(
             counted,
@@ -119,6 +134,7 @@ class DifferentialEvolution:
             rng=rng,
             vectorized=True,
             updating="deferred",
+            callback=told,
             polish=True,
         )
         at_bound = np.minimum(found.x - start, end - found.x) <= _AT_END * (end - start)

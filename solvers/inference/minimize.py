@@ -92,7 +92,7 @@ class Minimize:
         if self.max_calls < 1:
             raise ValueError(f"max_calls={self.max_calls}: must be >= 1")
 
-    def fit(self, function: Function, free: Sequence[Free]) -> BestFit:
+    def fit(self, function: Function, free: Sequence[Free], start: np.ndarray | None = None) -> BestFit:
         """Find the lowest χ² in the box.
 
         Parameters
@@ -101,12 +101,16 @@ class Minimize:
             χ² of the values of the free parameters.
         free : sequence of Free
             At least one parameter.
+        start : ndarray, optional
+            Values to start from instead of the references.
 
         Returns
         -------
         BestFit
         """
         box = _Box(function, free)
+        if start is not None:
+            box.start = np.clip(box.unit(start), _CLOSE, 1.0 - _CLOSE)
         flat = box.flat_parameters()
         minuit, at_bound = self._with_ends(box, flat)
         frozen = flat | at_bound

@@ -71,6 +71,8 @@ class Parametrised:
             One line: the name, the value, what is allowed.
         """
         for name, value in theta.items():
-            for number in (np.min(value), np.max(value)):
+            # numpy's reductions cost more than a small model when the value is a number.
+            ends = (value,) if isinstance(value, float) else (np.min(value), np.max(value))
+            for number in ends:
                 if float(number) not in self.domain[name]:
                     raise InvalidInput(f"{name}={number:g}: {self.domain[name]}")

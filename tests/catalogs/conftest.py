@@ -89,3 +89,37 @@ def need():
             verify(path, file)
 
     return need
+
+
+@pytest.fixture(scope="session")
+def planck_lcdm():
+    """D_l of LambdaCDM with the mean parameters of Planck 2018, from CAMB, uK2, by spectrum and from l = 0."""
+    import camb
+
+    camb.config.ThreadNum = 1
+    parameters = camb.set_params(
+        H0=67.36,
+        ombh2=0.02237,
+        omch2=0.12,
+        mnu=0.06,
+        tau=0.0544,
+        As=np.exp(3.044) * 1e-10,
+        ns=0.9649,
+        lmax=3000,
+        lens_potential_accuracy=1,
+        halofit_version="mead2020",
+    )
+    total = camb.get_results(parameters).get_cmb_power_spectra(parameters, CMB_unit="muK")["total"]
+    return dict(zip(("TT", "EE", "BB", "TE"), total.T, strict=True))
+
+
+@pytest.fixture(scope="session")
+def predicted():
+    """A function that gives the band powers of spectra D_l, by name and from l = 0, for the rows of a dataset."""
+
+    def predicted(data, spectra):
+        ell = data.multipole.values
+        curves = np.stack([spectra[str(name)][ell] for name in data.spectrum.values])
+        return (data.window.values * curves).sum(axis=1)
+
+    return predicted

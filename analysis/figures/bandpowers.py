@@ -1,0 +1,102 @@
+"""What the figures of the CMB have in common: rows of one spectrum, groups of them, and the curves of models."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from analysis.figures import label_of, models_with
+
+MEASURED, TARGETS = "planck", "targets"
+"""Sources in the tables of peaks that are no models: measured heights, and what the published objective aims at."""
+_DATA = {"color": "0.25", "fmt": "o", "ms": 3, "lw": 0.9, "zorder": 5}
+_NEEDED = ("spectrum", "ell", "d_ell", "d_ell_err")
+_WIDE_LABEL = 40
+
+
+def rows_of(tree: xr.DataTree, spectrum: str) -> xr.Dataset | None:
+    """The band powers of one spectrum in a run's `/data`; None where there are none."""
+    data = tree.children.get("data")
+    if data is None or any(name not in data for name in _NEEDED):
+        return None
+    chosen = np.flatnonzero(data["spectrum"].values == spectrum)
+    return data.to_dataset().isel(row=chosen) if chosen.size else None
+
+
+def curves_of(tree: xr.DataTree, *spectra: str) -> dict[str, xr.Dataset]:
+    """Models with one curve of each of these spectra; those with scanned parameters are left out."""
+    names = [f"d_ell_{spectrum}" for spectrum in spectra]
+    models = models_with(tree, "ell", *names)
+    return {key: model for key, model in models.items() if all(model[name].ndim == 1 for name in names)}
+
+
+class Groups:
+    """Consecutive rows put together until few enough are left to be told apart.
+
+    Parameters
+    ----------
+    error : array_like
+        Standard deviations of the rows, whose correlations are left out.
+    points : int
+        About how many groups are wanted.
+    """
+
+    def __init__(self, error: np.ndarray, points: int) -> None:
+        self._which = np.arange(error.size) // max(1, round(error.size / points))
+        self._weight = 1.0 / error**2
+        self._total = np.bincount(self._which, self._weight)
+
+    @property
+    def error(self) -> np.ndarray:
+        """Standard deviations of the means."""
+        return self._total**-0.5
+
+    def mean(self, values: np.ndarray) -> np.ndarray:
+        """Means of the groups, weighted with the inverse variances."""
+        return np.bincount(self._which, self._weight * values) / self._total
+
+    def label(self, rows: xr.Dataset) -> str:
+        """What a legend says of the points."""
+        number, groups = rows.sizes["row"], self._total.size
+        title = rows.attrs.get("title", "band powers")
+        return f"{title}, N = {number}" + (f", in {groups} groups" if groups < number else "")
+
+
+def draw_rows(panel: Axes, rows: xr.Dataset, points: int) -> Groups:
+    """Band powers in groups; those that a logarithmic axis cannot show are counted in the panel."""
+    groups = Groups(rows["d_ell_err"].values, points)
+    ell, d_ell = (groups.mean(rows[name].values) for name in ("ell", "d_ell"))
+    shown = d_ell > 0 if panel.get_yscale() == "log" else np.full(d_ell.size, True)
+    label = groups.label(rows)
+    panel.errorbar(ell[shown], d_ell[shown], groups.error[shown], label=label, **_DATA)
+    if not shown.all():
+        note(panel, f"{(~shown).sum()} of {shown.size} points are not above zero and not shown")
+    return groups
+
+
+def draw_residuals(panel: Axes, ell: np.ndarray, residual: np.ndarray) -> None:
+    """Residuals in standard deviations."""
+    panel.errorbar(ell, residual, np.ones(ell.size), **_DATA)
+
+
+def note(panel: Axes, text: str) -> None:
+    """A sentence at the foot of a panel."""
+    panel.annotate(text, (0.01, 0.02), xycoords="axes fraction", va="bottom", fontsize="small", color="0.25")
+
+
+def legend_above(figure: Figure, panels: Sequence[Axes]) -> None:
+    """One legend for all panels, outside of them, so that it hides nothing."""
+    entries: Mapping = {}
+    for panel in panels:
+        handles, labels = panel.get_legend_handles_labels()
+        entries = dict(zip(labels, handles, strict=True)) | dict(entries)
+    columns = 1 if max(map(len, entries)) > _WIDE_LABEL else 2
+    figure.legend(list(entries.values()), list(entries), loc="outside upper left", ncols=columns)
+
+
+def legend_label(tree: xr.DataTree, name: str) -> str:
+    """A model's label, with its χ² where it has one."""
+    chi2 = tree[f"models/{name}"].to_dataset().get("chi2")
+    return label_of(tree, name) + (f", χ² = {chi2.item():.1f}" if chi2 is not None and chi2.ndim == 0 else "")

@@ -1,0 +1,1 @@
+"""The cosmic microwave background: one file per question."""
