@@ -52,6 +52,11 @@ def _of_model(name: str, model: xr.Dataset) -> Iterator[str]:
                 f"{name}: {parameter} is not determined, chi2 does not depend on it (flat direction); "
                 f"{model['best_fit'].sel(param=parameter).item():g} is as good as any other value."
             )
+    if "n_agree" in model and model["n_starts"].item() > 1 and model["n_agree"].item() == 1:
+        yield (
+            f"{name}: only one of {model['n_starts'].item()} starts reached this minimum; another may be lower "
+            "(inference.starts, inference.points)."
+        )
     if "converged" in model and not bool(model["converged"].all()):
         failed = int((~model["converged"].astype(bool)).sum())
         where = f" in {failed} cells of the scan" if model["converged"].ndim else ""

@@ -5,14 +5,18 @@ import hashlib
 import io
 import json
 import os
+import time
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from outputs.file import write_atomically
+
+_PATIENCE = 30.0
+"""Seconds that a process waits for another one that computes the same."""
 
 
 def cache_folder() -> Path:
@@ -45,17 +49,53 @@ def remembered(
     """
     digest = hashlib.sha256(json.dumps(dict(identity), sort_keys=True).encode()).hexdigest()
     path = cache_folder() / "computed" / kind / f"{digest[:32]}.npz"
-    # A damaged file is as good as none.
+    kept = _kept(path)
+    if kept is not None:
+        return kept
+    with _claimed(path):
+        kept = _kept(path)
+        if kept is not None:
+            return kept
+        arrays = {name: np.asarray(array) for name, array in compute().items()}
+        buffer = io.BytesIO()
+        np.savez(buffer, allow_pickle=False, **arrays)
+        # Without a place to keep them they are computed again next time.
+        with contextlib.suppress(OSError):
+            write_atomically(buffer.getvalue(), path)
+    return arrays
+
+
+def _kept(path: Path) -> dict[str, np.ndarray] | None:
+    """What lies there; None for no file and for a damaged one."""
     with (
         contextlib.suppress(OSError, ValueError, KeyError, zipfile.BadZipFile),
-        np.load(path, allow_pickle=False) as kept,
+        np.load(path, allow_pickle=False) as file,
     ):
-        return {name: kept[name] for name in kept.files}
-    arrays = {name: np.asarray(array) for name, array in compute().items()}
-    buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, **arrays)
-    # Without a place to keep them they are computed again next time.
+        return {name: file[name] for name in file.files}
+    return None
+
+
+@contextlib.contextmanager
+def _claimed(path: Path) -> Iterator[None]:
+    """Say to other processes that this one computes; wait for one that has said so, but not for ever.
+
+    A claim is a file, not a lock: what a crash leaves behind costs the next process `_PATIENCE`, once.
+    """
+    claim = path.with_suffix(".claim")
+    mine = False
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(buffer.getvalue(), path)
-    return arrays
+        until = time.monotonic() + _PATIENCE
+        while not mine and time.monotonic() < until:
+            try:
+                claim.touch(exist_ok=False)
+                mine = True
+            except FileExistsError:
+                if path.exists():
+                    break
+                time.sleep(0.1)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            claim.unlink()

@@ -16,6 +16,7 @@ from outputs.tree import scalar, variable
 from solvers.errors import InvalidInput
 from solvers.inference.differential_evolution import DifferentialEvolution
 from solvers.inference.information import aic, bic
+from solvers.inference.least_squares import LeastSquares
 from solvers.inference.minimize import BestFit, Minimize
 from solvers.inference.problem import Problem
 from solvers.inference.profile import LEVELS, Profile
@@ -59,7 +60,7 @@ def fit_model(
     problem : Problem
         The model on its data.
     inference : object
-        `Minimize`, `DifferentialEvolution`, `Profile`, `Grid`, `Emcee` or `Nautilus`.
+        `Minimize`, `LeastSquares`, `DifferentialEvolution`, `Profile`, `Grid`, `Emcee` or `Nautilus`.
     units : mapping of str to str
         Of parameters that have one.
     profile : mapping of str to int
@@ -82,8 +83,8 @@ def fit_model(
     theta: dict[str, float] = {}
     converged = True
     if space.free:
-        start = _global_start(name, problem, inference, seed)
-        fit = minimize.fit(problem.function(space.names), space.free, start)
+        fit, more = _best_fit(name, problem, inference, minimize, seed)
+        variables |= more
         theta, converged = dict(zip(space.names, map(float, fit.values), strict=True)), fit.converged
         variables |= estimates(space.names, [units.get(key, "") for key in space.names], fit)
     chi2 = float(problem.chi2(**theta))
@@ -94,7 +95,7 @@ def fit_model(
     profiles = _profiles(problem, inference, minimize, units, profile)
     if isinstance(inference, Profile):
         variables |= profiles | (_intervals(problem, inference, fit) if space.free else {})
-    elif isinstance(inference, Minimize | DifferentialEvolution):
+    elif isinstance(inference, Minimize | DifferentialEvolution | LeastSquares):
         variables |= profiles
     elif not space.free:
         variables["log_evidence"] = scalar(-0.5 * chi2, "", "ln of the likelihood exp(-chi2/2): nothing is free")
@@ -110,16 +111,25 @@ def fit_model(
     return Answer(variables, nodes, theta)
 
 
-def _global_start(name: str, problem: Problem, inference: Any, seed: int) -> np.ndarray | None:
-    """Where a global search ends, to start the minimiser from; None for an inference that has none."""
-    if not isinstance(inference, DifferentialEvolution):
-        return None
-    names = problem.space.names
+def _best_fit(
+    name: str, problem: Problem, inference: Any, minimize: Minimize, seed: int
+) -> tuple[BestFit, dict[str, xr.Variable]]:
+    """The lowest χ², after the global search of the inference where it has one, and what to say of that search."""
+    names, free = problem.space.names, problem.space.free
     rng = np.random.default_rng([seed, *name.encode()])
-    with reporter(f"searching {name}") as report:
-        return inference.search(
-            lambda values: problem.chi2(**dict(zip(names, values, strict=True))), problem.space.free, rng, report
-        ).values
+    if isinstance(inference, LeastSquares):
+        with reporter(f"fitting {name}") as report:
+            fit, n_agree = inference.fit(problem, rng, report)
+        return fit, {
+            "n_starts": scalar(inference.starts, "", "points from which the solver was started"),
+            "n_agree": scalar(n_agree, "", "starts that ended in the minimum that is given"),
+        }
+    start = None
+    if isinstance(inference, DifferentialEvolution):
+        with reporter(f"searching {name}") as report:
+            found = inference.search(lambda x: problem.chi2(**dict(zip(names, x, strict=True))), free, rng, report)
+        start = found.values
+    return minimize.fit(problem.function(names), free, start), {}
 
 
 def _statistics(

@@ -163,7 +163,7 @@ def _notes(tables: Mapping[str, xr.Dataset], answers: Mapping[str, xr.Dataset], 
         spectra = [str(key).removeprefix("n_") for key in chi2.data_vars if str(key).startswith("n_")]
         values = "; ".join(
             f"{s} {float(chi2[f'chi2_{s}'].sel(source=name)):.0f}, where {reference} has "
-            f"{float(chi2[f'chi2_{s}'].sel(source=reference)):.0f}, on {int(chi2[f'n_{s}'].sel(source=name))} bandpowers"
+            f"{float(chi2[f'chi2_{s}'].sel(source=reference)):.0f}, on {int(chi2[f'n_{s}'][0])} bandpowers"
             for s in spectra
         )
         yield f"chi2 of {name}, nothing fitted: {values}. It is a sketch, the source makes no quantitative claim."

@@ -37,7 +37,8 @@ def spectrum(
     models : mapping of str to CmbModel
         The models; each must predict every spectrum of the catalogue.
     inference : object
-        `DifferentialEvolution` for models with several minima, or `Minimize`, `Profile`, `Grid`, `Emcee`, `Nautilus`.
+        `LeastSquares` for models with several minima, or `Minimize`, `DifferentialEvolution`, `Profile`, `Grid`,
+        `Emcee`, `Nautilus`.
     backend : Backend
         How χ² is computed; this one has no compiled form.
     ell_min, ell_max : float

@@ -141,7 +141,7 @@ class Bandpowers:
     def chi2(self, prediction) -> np.ndarray:
         """χ² of predictions [μK²] of shape P + (n,), in shape P; infinite where one is not a finite number."""
         with np.errstate(invalid="ignore", over="ignore"):
-            return _sum_of_squares(self._whiten(self.value - self._checked(prediction)))
+            return _sum_of_squares(self.whiten(self.value - self._checked(prediction)))
 
     def amplitude(self, prediction) -> tuple[np.ndarray, np.ndarray]:
         """Best overall factor of predictions, and its standard deviation.
@@ -158,9 +158,9 @@ class Bandpowers:
             zeros, NaN for one that is not finite.
         """
         with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
-            columns = self._whiten(self._checked(prediction))
+            columns = self.whiten(self._checked(prediction))
             norm = np.einsum("...k,...k->...", columns, columns)
-            return columns @ self._whiten(self.value) / norm, 1.0 / np.sqrt(norm)
+            return columns @ self.whiten(self.value) / norm, 1.0 / np.sqrt(norm)
 
     def chi2_free_amplitude(self, prediction) -> np.ndarray:
         """χ² at the best overall factor (see `amplitude`), in shape P; infinite where a prediction is not finite."""
@@ -196,7 +196,7 @@ class Bandpowers:
             raise InvalidInput(f"prediction: shape {prediction.shape} does not fit {self.n_data} bandpowers")
         return prediction
 
-    def _whiten(self, vectors: np.ndarray) -> np.ndarray:
+    def whiten(self, vectors: np.ndarray) -> np.ndarray:
         """L⁻¹ times vectors along the last axis."""
         return vectors @ self._whitening.T
 
@@ -249,6 +249,22 @@ class BandpowerProblem:
         """χ², shape P; infinite where the model has no spectrum (NaN)."""
         chi2 = self.bandpowers.chi2_free_amplitude if self.model.free_amplitude else self.bandpowers.chi2
         return self._in_blocks(lambda block: chi2(self._binned(block)), (), theta)
+
+    def residuals(self, **theta: Any) -> np.ndarray:
+        """Data minus prediction in units of their errors, decorrelated: χ² is the sum of their squares.
+
+        Returns
+        -------
+        ndarray
+            Shape P + (n_data,).
+        """
+        return self._in_blocks(self._residuals, (self.n_data,), theta)
+
+    def _residuals(self, theta: Mapping[str, Any]) -> np.ndarray:
+        prediction = self._binned(theta)
+        if self.model.free_amplitude:
+            prediction = self.bandpowers.amplitude(prediction)[0][..., np.newaxis] * prediction
+        return self.bandpowers.whiten(self.bandpowers.value - prediction)
 
     def function(self, names: Sequence[str]) -> Callable[[Sequence[float]], float]:
         """χ² of the values of the parameters `names`."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from solvers.inference.box import Box
 from solvers.inference.minimize import Minimize
 from solvers.inference.parameters import Free
 
@@ -100,22 +101,14 @@ class DifferentialEvolution:
         """
         from scipy.optimize import differential_evolution
 
-        low, high = np.array([p.low for p in free]), np.array([p.high for p in free])
-        log = np.array([p.is_logarithmic for p in free])
-        start, end = np.where(log, np.log(np.where(log, [low, high], 1.0)), [low, high])
-        log_column, low_column, high_column = log[:, np.newaxis], low[:, np.newaxis], high[:, np.newaxis]
-
+        box = Box(free)
         n_evaluations = n_generations = 0
-
-        def physical(x: np.ndarray) -> np.ndarray:
-            values = np.where(log_column, np.exp(np.where(log_column, x, 0.0)), x)
-            return np.clip(values, low_column, high_column)
 
         def counted(x: np.ndarray):
             nonlocal n_evaluations
-            points = physical(x.reshape(len(free), -1))
-            n_evaluations += points.shape[1]
-            result = np.asarray(function(points), dtype=float)
+            points = box.physical(x.reshape(len(free), -1).T)
+            n_evaluations += len(points)
+            result = np.asarray(function(points.T), dtype=float)
             # SciPy would take a NaN for the lowest of all.
             return np.where(np.isnan(result), np.inf, result)
 
@@ -126,7 +119,7 @@ class DifferentialEvolution:
 
         found = differential_evolution(
             counted,
-            list(zip(start, end, strict=True)),
+            [(0.0, 1.0)] * len(free),
             maxiter=self.generations,
             popsize=self.population,
             tol=self.tolerance,
@@ -137,6 +130,6 @@ class DifferentialEvolution:
             callback=told,
             polish=True,
         )
-        at_bound = np.minimum(found.x - start, end - found.x) <= _AT_END * (end - start)
-        values = physical(found.x[:, np.newaxis])[:, 0]
+        at_bound = np.minimum(found.x, 1.0 - found.x) <= _AT_END
+        values = box.physical(np.where(at_bound, np.round(found.x), found.x))
         return Optimum(values, at_bound, float(found.fun), bool(found.success), n_evaluations)

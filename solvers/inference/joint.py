@@ -41,6 +41,14 @@ class JointProblem:
         """Sum of the parts' χ²."""
         return np.sum([part.chi2(**theta) for part in self.parts.values()], axis=0)
 
+    @property
+    def residuals(self) -> Callable[..., np.ndarray] | None:
+        """Their whitened residuals one after the other, of shape P + (n_data,); None if a part has none."""
+        parts = [getattr(part, "residuals", None) for part in self.parts.values()]
+        if any(part is None for part in parts):
+            return None
+        return lambda **theta: np.concatenate([part(**theta) for part in parts], axis=-1)  # type: ignore[misc]
+
     def function(self, names: Sequence[str]) -> Callable[[Sequence[float]], float]:
         """Sum of the parts' scalar χ²."""
         functions = [part.function(names) for part in self.parts.values()]

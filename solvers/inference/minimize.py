@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from solvers.inference.box import Box
 from solvers.inference.parameters import Free
 
 Function = Callable[[Any], float]
@@ -16,7 +17,7 @@ _FLAT = 1e-6
 _BETTER = 1e-4
 """An end of a prior replaces an interior minimum that is more than _CLOSE away if it is better by this."""
 
-_NO_CURVATURE = 0.1
+NO_CURVATURE = 0.1
 """Second derivative of χ² over the unit box below which a direction is degenerate: an error of over four boxes."""
 
 _CLOSE = 0.02
@@ -173,30 +174,13 @@ class Minimize:
         return box.physical(np.array(minuit.values)), float(minuit.fval), bool(minuit.valid)
 
 
-class _Box:
-    """The prior as the unit cube, logarithmic where a parameter is."""
+class _Box(Box):
+    """A function over the unit cube of its parameters."""
 
     def __init__(self, function: Function, free: Sequence[Free]) -> None:
+        super().__init__(free)
         self._function = function
-        self._free = free
-        self._log = np.array([p.is_logarithmic for p in free])
-        low, high = np.array([p.low for p in free]), np.array([p.high for p in free])
-        self._low, self._high = low, high
-        self._from = np.where(self._log, np.log(np.where(self._log, low, 1.0)), low)
-        to = np.where(self._log, np.log(np.where(self._log, high, 1.0)), high)
-        self._width = to - self._from
         self.n_evaluations = 0
-        self.start = self.unit(np.array([p.ref for p in free]))
-
-    def unit(self, values: np.ndarray) -> np.ndarray:
-        inner = np.where(self._log, np.log(np.where(self._log, values, 1.0)), values)
-        return (inner - self._from) / self._width
-
-    def physical(self, x: np.ndarray) -> np.ndarray:
-        inner = self._from + self._width * x
-        values = np.where(self._log, np.exp(np.where(self._log, inner, 0.0)), inner)
-        values = np.where(x == 0.0, self._low, np.where(x == 1.0, self._high, values))
-        return np.clip(values, self._low, self._high)
 
     def __call__(self, x: np.ndarray) -> float:
         self.n_evaluations += 1
@@ -230,7 +214,7 @@ class _Box:
         if len(moving) == 0:
             return involved, pivots
         curvature, vectors = np.linalg.eigh(self._hessian(x, moving))
-        for vector in vectors.T[curvature < _NO_CURVATURE]:
+        for vector in vectors.T[curvature < NO_CURVATURE]:
             involved[moving[np.abs(vector) > 0.1]] = True
             pivots[moving[np.argmax(np.abs(vector))]] = True
         return involved, pivots
@@ -252,9 +236,6 @@ class _Box:
                 hessian[row, column] = hessian[column, row] = mixed / (4.0 * step**2)
         return hessian
 
-    def _scale(self, x: np.ndarray) -> np.ndarray:
-        return self._width * np.where(self._log, self.physical(x), 1.0)
-
     def errors(self, minuit, without: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         n = len(without)
         covariance = np.full((n, n), np.nan)
@@ -263,7 +244,7 @@ class _Box:
             minuit.hesse()
             if minuit.covariance is not None and minuit.accurate:
                 keep = np.ix_(~without, ~without)
-                scale = self._scale(np.array(minuit.values))
+                scale = self.scale(np.array(minuit.values))
                 covariance[keep] = (np.array(minuit.covariance) * np.outer(scale, scale))[keep]
         return np.sqrt(np.diagonal(covariance)), covariance
 
