@@ -1,5 +1,6 @@
 """Whether the models of a request are of the kind that its experiment asks about."""
 
+import contextlib
 import typing
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -31,7 +32,7 @@ def check_models(experiment: str, sim: Callable[..., Any], models: Mapping[str, 
     """
     arguments = typing.get_args(typing.get_type_hints(sim).get("models"))
     kind = arguments[-1] if arguments else None
-    if not isinstance(kind, type):
+    if not isinstance(kind, type) or kind is Any:
         return
     for name, model in models.items():
         if not isinstance(model, kind):
@@ -43,6 +44,18 @@ def check_models(experiment: str, sim: Callable[..., Any], models: Mapping[str, 
 
 def _suitable(kind: type, folder: Path) -> Iterator[str]:
     for path in sorted(folder.glob("*.yaml")):
-        target = locate(path.stem, yaml.safe_load(path.read_text(encoding="utf-8")).get("_target_"), None)
-        if isinstance(target, type) and issubclass(target, kind):
-            yield path.stem
+        # A file that names no class, or one that cannot be imported, is not what the user asked about.
+        with contextlib.suppress(BadRequest):
+            target = locate(path.stem, _target(path), None)
+            if isinstance(target, type) and issubclass(target, kind):
+                yield path.stem
+
+
+def _target(path: Path) -> Any:
+    """The class that a file names, or else the last of the files that it begins with."""
+    content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    if "_target_" in content:
+        return content["_target_"]
+    names = [entry.partition("@")[0] for entry in content.get("defaults", ()) if isinstance(entry, str)]
+    below = [path.with_name(f"{name}.yaml") for name in names if name != "_self_"]
+    return next((found for each in reversed(below) if each.exists() and (found := _target(each))), None)

@@ -10,6 +10,7 @@ from pathlib import Path
 PACKAGES = (
     "astropy",
     "camb",
+    "gwpy",
     "h5netcdf",
     "h5py",
     "hydra-core",

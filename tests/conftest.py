@@ -1,10 +1,10 @@
-"""Fixtures that more than one room needs: a small supernova catalogue, composed configurations, the command line."""
+"""Fixtures that more than one room needs: a cache of their own, catalogues, configurations, the command line."""
 
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,20 @@ from outputs.request import CONF, execute, prepare
 
 ROOT = Path(__file__).resolve().parent.parent
 N_SMALL = 60
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory) -> Iterator[Path]:
+    """A folder for what tests compute; data that were fetched to the user's cache are found in it as links."""
+    from outputs.remembered import cache_folder
+
+    folder = tmp_path_factory.mktemp("cache")
+    for fetched in cache_folder().glob("*"):
+        if fetched.is_dir() and fetched.name != "computed":
+            (folder / fetched.name).symlink_to(fetched, target_is_directory=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SIGMA_CACHE_DIR", str(folder))
+        yield folder
 
 
 @pytest.fixture(scope="session")
@@ -101,18 +115,37 @@ def command(tmp_path) -> Callable[..., subprocess.CompletedProcess]:
 
 
 @pytest.fixture(scope="session")
-def pantheon_plus():
-    """The real catalogue; without it the test skips with the line that says how to get it."""
+def loaded() -> Callable:
+    """The data of a catalogue; without its files a test skips with the line that says how to get them, or fails."""
     from catalogs.errors import DataError
+
+    def _loaded(catalog):
+        try:
+            return catalog.load()
+        except DataError as error:
+            if os.environ.get("SIGMA_REQUIRE_DATA") == "1":
+                pytest.fail(str(error), pytrace=False)
+            pytest.skip(str(error))
+
+    return _loaded
+
+
+@pytest.fixture(scope="session")
+def pantheon_plus(loaded):
+    """The real supernovae."""
     from catalogs.pantheon_plus import PantheonPlus
 
-    try:
-        PantheonPlus().load()
-    except DataError as error:
-        if os.environ.get("SIGMA_REQUIRE_DATA") == "1":
-            pytest.fail(str(error))
-        pytest.skip(str(error))
+    loaded(PantheonPlus())
     return PantheonPlus
+
+
+@pytest.fixture(scope="session")
+def plik_lite(loaded):
+    """Planck's real bandpowers."""
+    from catalogs.plik_lite import PlikLite
+
+    loaded(PlikLite())
+    return PlikLite
 
 
 def written(folder: Path) -> list[str]:

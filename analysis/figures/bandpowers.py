@@ -1,19 +1,24 @@
 """What the figures of the CMB have in common: rows of one spectrum, groups of them, and the curves of models."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from textwrap import fill
+from typing import Any
 
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from analysis.figures import label_of, models_with
 
 MEASURED, TARGETS = "planck", "targets"
 """Sources in the tables of peaks that are no models: measured heights, and what the published objective aims at."""
-_DATA = {"color": "0.25", "fmt": "o", "ms": 3, "lw": 0.9, "zorder": 5}
+DATA_STYLE: dict[str, Any] = {"color": "0.25", "fmt": "o", "ms": 3, "lw": 0.9, "zorder": 5}
 _NEEDED = ("spectrum", "ell", "d_ell", "d_ell_err")
-_WIDE_LABEL = 40
+_CHARACTERS = 44
+"""Of a line of the legend."""
+_IS = "\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}"
 
 
 def rows_of(tree: xr.DataTree, spectrum: str) -> xr.Dataset | None:
@@ -30,6 +35,13 @@ def curves_of(tree: xr.DataTree, *spectra: str) -> dict[str, xr.Dataset]:
     names = [f"d_ell_{spectrum}" for spectrum in spectra]
     models = models_with(tree, "ell", *names)
     return {key: model for key, model in models.items() if all(model[name].ndim == 1 for name in names)}
+
+
+def table_of(tree: xr.DataTree, name: str) -> xr.Dataset | None:
+    """A run's `/tables/NAME`; None where there is none."""
+    tables = tree.children.get("tables")
+    node = None if tables is None else tables.children.get(name)
+    return None if node is None else node.to_dataset()
 
 
 class Groups:
@@ -60,8 +72,8 @@ class Groups:
     def label(self, rows: xr.Dataset) -> str:
         """What a legend says of the points."""
         number, groups = rows.sizes["row"], self._total.size
-        title = rows.attrs.get("title", "band powers")
-        return f"{title}, N = {number}" + (f", in {groups} groups" if groups < number else "")
+        title, spectrum = rows.attrs.get("title", "band powers"), rows["spectrum"].values[0]
+        return f"{title}, {spectrum}: N{_IS}{number}" + (f", in {groups} groups" if groups < number else "")
 
 
 def draw_rows(panel: Axes, rows: xr.Dataset, points: int) -> Groups:
@@ -70,33 +82,42 @@ def draw_rows(panel: Axes, rows: xr.Dataset, points: int) -> Groups:
     ell, d_ell = (groups.mean(rows[name].values) for name in ("ell", "d_ell"))
     shown = d_ell > 0 if panel.get_yscale() == "log" else np.full(d_ell.size, True)
     label = groups.label(rows)
-    panel.errorbar(ell[shown], d_ell[shown], groups.error[shown], label=label, **_DATA)
+    panel.errorbar(ell[shown], d_ell[shown], groups.error[shown], label=label, **DATA_STYLE)
     if not shown.all():
         note(panel, f"{(~shown).sum()} of {shown.size} points are not above zero and not shown")
     return groups
 
 
-def draw_residuals(panel: Axes, ell: np.ndarray, residual: np.ndarray) -> None:
-    """Residuals in standard deviations."""
-    panel.errorbar(ell, residual, np.ones(ell.size), **_DATA)
+def draw_points(panel: Axes, x: np.ndarray, y: np.ndarray, error: np.ndarray, **style: Any) -> None:
+    """Points, with error bars where there are any."""
+    if np.isfinite(error).any():
+        panel.errorbar(x, y, error, ls="none", **style)
+    else:
+        panel.plot(x, y, ls="none", **style)
 
 
 def note(panel: Axes, text: str) -> None:
-    """A sentence at the foot of a panel."""
-    panel.annotate(text, (0.01, 0.02), xycoords="axes fraction", va="bottom", fontsize="small", color="0.25")
+    """A sentence at the foot of a panel, above those that are there."""
+    place = (0.03, 0.03 + 0.07 * len(panel.texts))
+    panel.annotate(text, place, xycoords="axes fraction", va="bottom", fontsize="small", color="0.25")
 
 
 def legend_above(figure: Figure, panels: Sequence[Axes]) -> None:
-    """One legend for all panels, outside of them, so that it hides nothing."""
-    entries: Mapping = {}
+    """One legend for all panels, data first, outside of them so that it hides nothing."""
+    entries: dict[tuple[Any, ...], Any] = {}
     for panel in panels:
-        handles, labels = panel.get_legend_handles_labels()
-        entries = dict(zip(labels, handles, strict=True)) | dict(entries)
-    columns = 1 if max(map(len, entries)) > _WIDE_LABEL else 2
-    figure.legend(list(entries.values()), list(entries), loc="outside upper left", ncols=columns)
+        for handle, label in zip(*panel.get_legend_handles_labels(), strict=True):
+            # Models may share a label; one model has one look in all panels.
+            look = (handle.get_color(), handle.get_linestyle()) if isinstance(handle, Line2D) else ()
+            entries.setdefault((label, *look), handle)
+    keys = sorted(entries, key=lambda key: isinstance(entries[key], Line2D))
+    texts = [fill(key[0], _CHARACTERS) for key in keys]
+    figure.legend([entries[key] for key in keys], texts, loc="outside upper left", ncols=2)
 
 
 def legend_label(tree: xr.DataTree, name: str) -> str:
     """A model's label, with its χ² where it has one."""
     chi2 = tree[f"models/{name}"].to_dataset().get("chi2")
-    return label_of(tree, name) + (f", χ² = {chi2.item():.1f}" if chi2 is not None and chi2.ndim == 0 else "")
+    if chi2 is None or chi2.ndim:
+        return label_of(tree, name)
+    return f"{label_of(tree, name)}, χ²{_IS}{chi2.item():.1f}"

@@ -1,26 +1,37 @@
 """The CMB temperature spectrum: band powers, every model, what a peak model calls peaks, and the residuals."""
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator
 
 from analysis.figures import label_of, line_styles
 from analysis.figures.bandpowers import (
+    DATA_STYLE,
     MEASURED,
     TARGETS,
+    Groups,
     curves_of,
-    draw_residuals,
+    draw_points,
     draw_rows,
     legend_above,
     legend_label,
     rows_of,
+    table_of,
 )
 
 RANK = 14
 _POINTS = 80
 _LINEAR = 5.0
 """Standard deviations beyond which residuals are on a logarithmic scale."""
+_MARKERS: dict[str, dict[str, Any]] = {
+    MEASURED: {"marker": "D", "ms": 7, "mew": 0.9, "mfc": "none", "zorder": 7, "label": "measured peak heights"},
+    TARGETS: {"marker": "x", "ms": 7, "mew": 1.6, "zorder": 8, "label": "targets of the source"},
+}
+_MODES: dict[str, Any] = {"marker": "o", "ms": 7, "mfc": "none", "mew": 1.4, "ls": "none", "zorder": 6}
 
 
 def applies(tree: xr.DataTree) -> bool:
@@ -40,24 +51,40 @@ def draw(tree: xr.DataTree) -> Figure:
         upper.plot(model["ell"].values, model["d_ell_TT"].values, label=legend_label(tree, name), **styles[name])
     _draw_peaks(upper, tree)
 
-    reference = _reference(models)
-    ell, residual = groups.mean(rows["ell"].values), _residual(rows, models[reference], reference)
-    draw_residuals(lower, ell, groups.mean(residual) / groups.error)
-    for name, model in models.items():
-        away = residual - _residual(rows, model, name)
-        lower.plot(ell, groups.mean(away) / groups.error, **styles[name])
-    lower.set_yscale("symlog", linthresh=_LINEAR, linscale=1.5)
-    for edge in (-_LINEAR, _LINEAR):
-        lower.axhline(edge, color="0.6", lw=0.6, zorder=1)
-    lower.set(xlabel="multipole ℓ", ylabel=f"minus {label_of(tree, reference)} [σ]")
-    upper.set(ylabel=r"$D_\ell$ of TT [μK²]", xlim=(0.0, 1.02 * rows["ell"].values.max()))
+    _draw_residuals(lower, rows, groups, models, styles)
+    lower.set(xlabel="multipole ℓ", ylabel=f"minus {label_of(tree, _reference(models))}\n[σ of a point, log beyond 5]")
+    upper.set(ylabel=r"$D_\ell^{TT}$ [μK²]", xlim=(0.0, 1.02 * rows["ell"].values.max()))
+    figure.align_ylabels()
     legend_above(figure, [upper])
     return figure
 
 
+def _draw_residuals(
+    panel: Axes, rows: xr.Dataset, groups: Groups, models: dict[str, xr.Dataset], styles: dict[str, dict[str, Any]]
+) -> None:
+    """Points and curves minus the reference, in standard deviations of the points."""
+    name = _reference(models)
+    ell, reference = groups.mean(rows["ell"].values), models[name]
+    residual = groups.mean(_residual(rows, reference, name)) / groups.error
+    panel.errorbar(ell, residual, np.ones(ell.size), **DATA_STYLE)
+    grid = reference["ell"].values[(reference["ell"].values >= ell[0]) & (reference["ell"].values <= ell[-1])]
+    error = np.interp(grid, ell, groups.error)
+    for key, model in models.items():
+        panel.plot(grid, (_at(model, grid) - _at(reference, grid)) / error, **styles[key])
+    panel.set_yscale("symlog", linthresh=_LINEAR, linscale=1.2)
+    steps = [_LINEAR * 10.0**k for k in range(9)]
+    panel.yaxis.set_major_locator(FixedLocator([0.0, *steps, *(-step for step in steps)]))
+    panel.yaxis.set_minor_locator(FixedLocator(list(np.arange(1.0 - _LINEAR, _LINEAR))))
+    panel.yaxis.set_major_formatter("{x:g}")
+    for edge in (-_LINEAR, _LINEAR):
+        panel.axhline(edge, color="0.6", lw=0.6, zorder=1)
+
+
 def _reference(models: dict[str, xr.Dataset]) -> str:
     """The model of lowest χ², else the first of a Boltzmann code, else the first."""
-    fitted = {name: model["chi2"].item() for name, model in models.items() if "chi2" in model}
+    fitted = {
+        name: model["chi2"].item() for name, model in models.items() if "chi2" in model and not model["chi2"].ndim
+    }
     if fitted:
         return min(fitted, key=lambda name: fitted[name])
     return next((name for name, model in models.items() if "rdrag" in model), next(iter(models)))
@@ -68,23 +95,24 @@ def _residual(rows: xr.Dataset, model: xr.Dataset, name: str) -> np.ndarray:
     if "residual" in rows and name in rows["model"]:
         scale = rows["d_ell_err"].values / rows["bandpower_err"].values
         return rows["residual"].sel(model=name).values * scale
-    return rows["d_ell"].values - np.interp(rows["ell"].values, model["ell"].values, model["d_ell_TT"].values)
+    return rows["d_ell"].values - _at(model, rows["ell"].values)
+
+
+def _at(model: xr.Dataset, ell: np.ndarray) -> np.ndarray:
+    """D_ℓ of a model on a straight line between whole multipoles; NaN where its table has ended."""
+    return np.interp(ell, model["ell"].values, model["d_ell_TT"].values, left=np.nan, right=np.nan)
 
 
 def _draw_peaks(panel: Axes, tree: xr.DataTree) -> None:
-    """Measured heights, the targets of the published objective, and the modes of peak models."""
-    peaks = tree["tables/peaks"].to_dataset() if "peaks" in tree.get("tables", {}) else None
-    if peaks is not None and MEASURED in peaks["source"]:
-        own = peaks.sel(source=MEASURED)
-        style = {"fmt": "D", "ms": 6, "mfc": "none", "color": "black", "zorder": 7, "label": "measured peak heights"}
-        panel.errorbar(own["ell"].values, own["height"].values, own["height_err"].values, **style)
-    if peaks is not None and TARGETS in peaks["source"]:
-        own = peaks.sel(source=TARGETS)
-        style = {"marker": "x", "ms": 7, "mew": 1.6, "ls": "none", "color": "black", "zorder": 8}
-        panel.plot(own["ell"].values, own["height"].values, label="targets of the published objective", **style)
+    """Measured heights, the targets of the source, and the modes of peak models."""
+    peaks, styles = table_of(tree, "peaks"), line_styles(tree)
+    for source, style in _MARKERS.items():
+        if peaks is not None and source in peaks["source"]:
+            own = peaks.sel(source=source)
+            columns = (own[key].values for key in ("ell", "height", "height_err"))
+            draw_points(panel, *columns, color="black", **style)
     for name, model in curves_of(tree, "TT").items():
         if "mode_height" in model:
-            style = {"marker": "o", "ms": 7, "mfc": "none", "mew": 1.4, "ls": "none", "zorder": 6}
             label = f"{label_of(tree, name)}: amplitudes of its modes, which the source calls peaks"
-            color = line_styles(tree)[name]["color"]
-            panel.plot(model["mode_ell"].values, model["mode_height"].values, label=label, color=color, **style)
+            style = {"color": styles[name]["color"], "label": label, **_MODES}
+            panel.plot(model["mode_ell"].values, model["mode_height"].values, **style)

@@ -35,20 +35,24 @@ def tabulated(name: str, model: CmbModel, lmax: int, theta: Mapping[str, Any]) -
     InvalidInput
         What the model says, with its name in front.
     """
+    return _tabulated(f"models.{name}", model, lmax, theta)
+
+
+def _tabulated(where: str, model: CmbModel, lmax: int, theta: Mapping[str, Any]) -> dict[str, np.ndarray]:
     identity = model.identity(**theta)
     try:
         if identity is None:
             return model.tabulate(lmax, **theta)
         return remembered("cmb", {**identity, "to": lmax}, lambda: model.tabulate(lmax, **theta))
     except InvalidInput as error:
-        raise InvalidInput(f"models.{name}: {error}") from error
+        raise InvalidInput(f"{where}: {error}") from error
 
 
 def from_table(model: CmbModel, lmax: int) -> CmbModel:
     """A model that is slow and has neither free nor scanned parameters as its table; others as they are."""
     if model.space.free or model.space.axes or model.identity() is None:
         return model
-    table = tabulated(model.label, model, lmax, {})
+    table = _tabulated(model.label or type(model).__name__, model, lmax, {})
     return TabulatedSpectra(
         table={name: values for name, values in table.items() if values.ndim},
         label=model.label,
@@ -94,3 +98,9 @@ def over_cells(model: Parametrised, answer: Callable[[dict[str, float]], xr.Data
 def at_reference(model: Parametrised) -> dict[str, float]:
     """Free parameters at their reference values."""
     return {parameter.name: parameter.ref for parameter in model.space.free}
+
+
+def reference_notes(name: str, model: Parametrised) -> Iterator[str]:
+    """What must be said of a model whose free parameters were not fitted."""
+    for parameter, value in at_reference(model).items():
+        yield f"{name}: {parameter} is free and was put at its reference value {value:g}."

@@ -13,6 +13,7 @@ from sims.cmb.curves import over_cells
 from solvers.cmb.peak_objective import PeakObjective
 from solvers.cmb.peaks import peak_ratios
 from solvers.cmb.sigma_peaks import SigmaPeaks
+from solvers.errors import InvalidInput
 from solvers.inference.differential_evolution import DifferentialEvolution
 
 
@@ -38,7 +39,16 @@ def fit_modes(
     -------
     xarray.Dataset
         `objective` and its terms, `best_fit` and `at_bound` along `param`, the modes along `mode`, their `ratio`.
+
+    Raises
+    ------
+    InvalidInput
+        Fewer modes than the objective compares.
     """
+    if model.n_modes < objective.n_peaks:
+        raise InvalidInput(
+            f"models.{name}.n_modes={model.n_modes}: the objective compares {objective.n_peaks} peaks, one mode each"
+        )
     return over_cells(model, lambda cell: _fit(name, model, objective, inference, seed, cell))
 
 

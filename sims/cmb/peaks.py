@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from outputs.tree import run_tree, variable
+from sims.cmb.checks import checked_list
 from sims.cmb.curves import at_reference, d_ell_variables, over_cells, tabulated
 from sims.cmb.mode_fit import fit_modes
 from sims.cmb.peaks_notes import peaks_notes
@@ -21,6 +22,10 @@ from solvers.cmb.sigma_peaks import SigmaPeaks
 from solvers.cmb.template_heights import TemplateHeights, template_heights
 from solvers.errors import InvalidInput
 from solvers.inference.differential_evolution import DifferentialEvolution
+from solvers.inference.parameters import POSITIVE
+
+_UNITS = {"rstar": "Mpc", "rdrag": "Mpc", "DAstar": "Gpc"}
+"""Of CAMB's derived numbers."""
 
 
 def peaks(
@@ -68,7 +73,7 @@ def peaks(
     Raises
     ------
     InvalidInput
-        Another inference, no template, a spectrum that ends too low, or a number out of its range.
+        Another inference, no template, no TT, a spectrum that ends too low, or a number out of its range.
     """
     if not isinstance(inference, DifferentialEvolution):
         raise InvalidInput("inference: the objective has several minima, choose inference=differential_evolution")
@@ -77,7 +82,12 @@ def peaks(
     for key, value in (("distance", distance), ("coherence_length", coherence_length)):
         if not value > 0:
             raise InvalidInput(f"sim.{key}={value}: must be > 0")
+    ends = checked_list("sim.edges", edges, POSITIVE)
+    if ends.size != 2 or not ends[0] < ends[1]:
+        raise InvalidInput(f"sim.edges={ends.tolist()}: must be two multipoles, the lower one first")
     data, bandpowers = bandpowers_of(catalog)
+    if "TT" not in bandpowers.spectra:
+        raise InvalidInput(f"catalog: holds {', '.join(bandpowers.spectra)}, the heights of the peaks need TT")
     lmax = int(max(ell_max, bandpowers.multipole[-1]))
     answers: dict[str, xr.Dataset] = {}
     sources: dict[str, Source] = {}
@@ -95,7 +105,7 @@ def peaks(
         shape["ell"].values,
         shape["d_ell_TT"].values,
         n_peaks=peak_objective.n_peaks,
-        edges=(float(edges[0]), float(edges[1])),
+        edges=(float(ends[0]), float(ends[1])),
     )
     targets = Source(
         np.asarray(peak_objective.ell), np.asarray(peak_objective.height), np.asarray(peak_objective.ratio)
@@ -115,8 +125,12 @@ def peaks(
 
 def _curves(name: str, model: CmbModel, lmax: int, cell: Mapping[str, float]) -> xr.Dataset:
     """Spectra of a model at the reference of its free parameters, and its derived numbers."""
+    if "TT" not in model.predicts:
+        raise InvalidInput(f"models.{name}: predicts {', '.join(model.predicts)}, the peaks are those of TT")
     table = tabulated(name, model, lmax, {**at_reference(model), **cell})
-    derived = {key: variable((), value, "", f"CAMB's {key}") for key, value in table.items() if value.ndim == 0}
+    derived = {
+        key: variable((), value, _UNITS.get(key, ""), f"CAMB's {key}") for key, value in table.items() if not value.ndim
+    }
     return xr.Dataset(d_ell_variables(table) | derived)
 
 
@@ -153,4 +167,6 @@ def _source_of(answer: xr.Dataset) -> Source:
 
 
 def _measured(planck: TemplateHeights) -> Source:
-    return Source(planck.ell, planck.height, planck.ratio, planck.height_err, planck.ratio_err)
+    return Source(
+        planck.ell, planck.height, planck.ratio, planck.height_err, planck.ratio_err, planck.ratio_err_correlated
+    )

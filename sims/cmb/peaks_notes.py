@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import xarray as xr
 
+from sims.cmb.curves import reference_notes
 from sims.cmb.peaks_tables import PLANCK, TARGETS
 from solvers.cmb.base import CmbModel
 from solvers.cmb.sigma_peaks import SigmaPeaks
@@ -32,6 +33,8 @@ def peaks_notes(tree: xr.DataTree, models: Mapping[str, CmbModel]) -> list[str]:
             notes += [*_ratios(name, ratios), *_heights(name, heights), *_maxima(name, answer)]
         else:
             notes += _beside(name, model, ratios, heights)
+        if not isinstance(model, SigmaPeaks):
+            notes += reference_notes(name, model)
     return [*notes, _step(ratios, heights), *_mechanism(tree)]
 
 
@@ -119,7 +122,7 @@ def _mechanism(tree: xr.DataTree) -> Iterator[str]:
         f"The source's mechanism, {first}, puts the first three peaks at {_list(table['interference'][:3], '.0f')}; "
         f"within 10 % of the sky for n = {', '.join(near) or 'none'}."
     )
-    scales = tree["tables/scales/length"]
+    scales = tree["tables/scales"].to_dataset()["length"]
     bao = [
         float(scales.sel(scale=key)) for key in scales["scale"].values if key.startswith("sound horizon at the drag")
     ]

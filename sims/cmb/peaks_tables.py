@@ -23,6 +23,7 @@ class Source:
     ratio: np.ndarray | None = None
     height_err: np.ndarray | None = None
     ratio_err: np.ndarray | None = None
+    ratio_err_correlated: np.ndarray | None = None
 
     def ratios(self) -> np.ndarray:
         """Its own ratios, or those of its heights."""
@@ -51,12 +52,14 @@ def ratios_table(sources: Mapping[str, Source], n_ratios: int) -> xr.Dataset:
     dims = ("source", "pair")
     ratio = _stack([source.ratios() for source in sources.values()], n_ratios)
     error = _stack([_or_none(source.ratio_err) for source in sources.values()], n_ratios)
+    correlated = _stack([_or_none(source.ratio_err_correlated) for source in sources.values()], n_ratios)
     return xr.Dataset(
         {
             "source": variable("source", list(sources), "", "whose peaks"),
             "pair": variable("pair", [f"P{2 * i + 1}/P{2 * i + 2}" for i in range(n_ratios)], "", "ratio of heights"),
             "ratio": variable(dims, ratio, "", "ratio of heights"),
-            "ratio_err": variable(dims, error, "", "standard deviation of the ratio"),
+            "ratio_err": variable(dims, error, "", "standard deviation of the ratio, windows as if independent"),
+            "ratio_err_correlated": variable(dims, correlated, "", "the same with the covariance between windows"),
             **_errors(dims, ratio, list(sources)),
         }
     )

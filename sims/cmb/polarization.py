@@ -8,13 +8,15 @@ import numpy as np
 import xarray as xr
 
 from outputs.tree import run_tree, variable
-from sims.cmb.curves import at_reference, d_ell_variables, over_cells, tabulated
+from sims.cmb.checks import checked_list
+from sims.cmb.curves import at_reference, d_ell_variables, over_cells, reference_notes, tabulated
 from sims.likelihoods.bandpowers import bandpowers_of
 from sims.likelihoods.supernovae import source_of
 from solvers.cmb.bandpowers import Bandpowers
 from solvers.cmb.base import CmbModel
 from solvers.cmb.peaks import find_peaks
 from solvers.errors import InvalidInput
+from solvers.inference.parameters import Interval
 
 _COMPARED = ("EE", "TE", "BB")
 
@@ -43,7 +45,7 @@ def polarization(
     n_maxima : int
         Number of maxima that are compared.
     ell : sequence of float
-        Multipoles of the table of EE, TE and BB.
+        Multipoles of the table of EE, TE and BB, from 2 to the largest that is computed.
 
     Returns
     -------
@@ -53,12 +55,17 @@ def polarization(
     Raises
     ------
     InvalidInput
-        No reference, or one with a scan or fewer maxima.
+        No reference, or one with a scan or fewer maxima; bandpowers of TT; a number out of its range.
     """
     if reference not in models or models[reference].space.axes:
         raise InvalidInput(f"sim.reference={reference}: must be one of the models, without a scan")
+    if not n_maxima >= 1:
+        raise InvalidInput(f"sim.n_maxima={n_maxima}: must be >= 1")
     data, bandpowers = bandpowers_of(catalog)
+    if "TT" in bandpowers.spectra:
+        raise InvalidInput("catalog: holds TT, this experiment is about polarisation; catalog.spectra=[TE,EE]")
     lmax = int(max(ell_max, bandpowers.multipole[-1]))
+    multipoles = checked_list("sim.ell", ell, Interval(2.0, lmax))
     answers = {}
     for name, model in models.items():
         curves = over_cells(model, lambda cell, n=name, m=model: _curves(n, m, lmax, cell))  # type: ignore[misc]
@@ -66,12 +73,12 @@ def polarization(
     plain = {name: answer for name, answer in answers.items() if "maximum_ell" in answer}
     tables = {
         "ee_maxima": _maxima_table(plain, reference, n_maxima),
-        "spectra": _spectra_table(plain, np.asarray(ell, dtype=float)),
+        "spectra": _spectra_table(plain, multipoles),
         "bandpowers": _chi2_table(plain, bandpowers),
     }
     tree = run_tree(data=data, models=answers, tables=tables)
     tree.attrs["datasets"] = json.dumps([source_of(data)])
-    tree.attrs["notes"] = json.dumps([*_notes(tables, plain, reference)])
+    tree.attrs["notes"] = json.dumps([*_aside(models), *_notes(tables, plain, reference)])
     return tree
 
 
@@ -146,6 +153,13 @@ def _chi2_table(answers: Mapping[str, xr.Dataset], bandpowers: Bandpowers) -> xr
             columns[f"chi2_{spectrum}{suffix}"] = variable("source", values, "", f"chi2 on {spectrum}, {words}")
         columns[f"n_{spectrum}"] = variable("source", [part.n_data] * len(answers), "", f"bandpowers of {spectrum}")
     return xr.Dataset(columns)
+
+
+def _aside(models: Mapping[str, CmbModel]) -> Iterator[str]:
+    for name, model in models.items():
+        if model.space.axes:
+            yield f"{name} is scanned over {', '.join(model.space.axes)}: it is in the file, not in the tables."
+        yield from reference_notes(name, model)
 
 
 def _notes(tables: Mapping[str, xr.Dataset], answers: Mapping[str, xr.Dataset], reference: str) -> Iterator[str]:

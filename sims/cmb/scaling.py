@@ -10,6 +10,7 @@ import xarray as xr
 from outputs.tree import run_tree, scalar, variable
 from solvers.cmb.coherence_scaling import CoherenceScaling, coherence_scaling
 from solvers.errors import InvalidInput
+from solvers.inference.parameters import nearest
 
 
 def scaling(points: Mapping[str, Mapping[str, Any]], published_slope: float = 0.94) -> xr.DataTree:
@@ -30,8 +31,12 @@ def scaling(points: Mapping[str, Mapping[str, Any]], published_slope: float = 0.
     Raises
     ------
     InvalidInput
-        A point without size or length, or numbers that no power law takes.
+        A point without size or length or with another key, or numbers that no power law takes.
     """
+    for name, point in points.items():
+        for key in point if isinstance(point, Mapping) else ():
+            if key not in ("size", "length"):
+                raise InvalidInput(f"points.{name}.{key}: unknown key{nearest(key, ('size', 'length'))}")
     names = list(points)
     size, length = (np.array([_number(name, points[name], key) for name in names]) for key in ("size", "length"))
     fit = coherence_scaling(size, length)

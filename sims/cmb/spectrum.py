@@ -87,6 +87,11 @@ def _of_model(name: str, model: CmbModel, tree: xr.DataTree) -> Iterator[str]:
             f"{name} is a parametrisation, no Boltzmann calculation: {len(model.domain) - 1} + 1 parameters, "
             f"{answer['n_free'].item()} of them counted as fitted. Maxima of its spectrum: l = {ells}."
         )
+    elif model.space.free:
+        beside = (
+            f", beside {model.n_fitted_elsewhere} parameters that others fitted" if model.n_fitted_elsewhere else ""
+        )
+        yield f"{name}: {', '.join(model.space.names)} fitted here{beside}. Maxima of its spectrum: l = {ells}."
     elif model.n_fitted_elsewhere:
         yield (
             f"{name} was not fitted here: its {model.n_fitted_elsewhere} parameters were fitted by others, to more "

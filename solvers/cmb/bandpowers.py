@@ -12,8 +12,8 @@ from solvers.cmb.base import SPECTRA, CmbModel, multipoles
 from solvers.errors import InvalidInput
 from solvers.inference.parameters import ParameterSpace, nearest
 
-_CHUNK = 256
-"""Models evaluated at once: their spectra at every multipole are what takes memory."""
+_CHUNK = 32
+"""Models evaluated at once: their spectra at every multipole should fit in the processor's cache."""
 
 _ASYMMETRY = 1e-6
 """Largest difference of mirrored entries of a covariance, relative to the two standard deviations."""
@@ -83,7 +83,7 @@ class Bandpowers:
         """Number of bandpowers."""
         return len(self.value)
 
-    @property
+    @cached_property
     def spectra(self) -> tuple[str, ...]:
         """Spectra that there are bandpowers of, in the order of their first one."""
         return tuple(dict.fromkeys(self.spectrum.tolist()))
@@ -164,12 +164,15 @@ class Bandpowers:
 
     def chi2_free_amplitude(self, prediction) -> np.ndarray:
         """χ² at the best overall factor (see `amplitude`), in shape P; infinite where a prediction is not finite."""
-        with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
+        return self.chi2(self.fitted(prediction))
+
+    def fitted(self, prediction) -> np.ndarray:
+        """Predictions of shape P + (n,) at their best overall factor (see `amplitude`)."""
+        with np.errstate(invalid="ignore", over="ignore"):
             prediction = self._checked(prediction)
             value, sigma = self.amplitude(prediction)
             # No factor helps a prediction of zeros.
-            value = np.where(np.isinf(sigma), 0.0, value)
-            return self.chi2(value[..., np.newaxis] * prediction)
+            return np.where(np.isinf(sigma), 0.0, value)[..., np.newaxis] * prediction
 
     def select(self, rows) -> "Bandpowers":
         """Some of the bandpowers, with their part of the covariance.
@@ -256,15 +259,16 @@ class BandpowerProblem:
         Returns
         -------
         ndarray
-            Shape P + (n_data,).
+            Shape P + (n_data,); NaN where the model has no spectrum.
         """
         return self._in_blocks(self._residuals, (self.n_data,), theta)
 
     def _residuals(self, theta: Mapping[str, Any]) -> np.ndarray:
         prediction = self._binned(theta)
-        if self.model.free_amplitude:
-            prediction = self.bandpowers.amplitude(prediction)[0][..., np.newaxis] * prediction
-        return self.bandpowers.whiten(self.bandpowers.value - prediction)
+        with np.errstate(invalid="ignore", over="ignore"):
+            if self.model.free_amplitude:
+                prediction = self.bandpowers.fitted(prediction)
+            return self.bandpowers.whiten(self.bandpowers.value - prediction)
 
     def function(self, names: Sequence[str]) -> Callable[[Sequence[float]], float]:
         """χ² of the values of the parameters `names`."""
@@ -283,10 +287,12 @@ class BandpowerProblem:
         self, function: Callable[[Mapping[str, Any]], np.ndarray], tail: tuple[int, ...], theta: Mapping[str, Any]
     ) -> np.ndarray:
         """A function with results of shape (k,) + tail for parameters of shape (k,), for parameters of any shape P."""
-        shape = np.broadcast_shapes(*(np.shape(value) for value in theta.values()))
+        # NumPy's functions are slow to see that a number is one.
+        shape = np.broadcast_shapes(*{np.shape(value) for value in theta.values() if not isinstance(value, float)})
         if not shape:
             return function(theta)
-        flat = {name: np.broadcast_to(np.asarray(v, dtype=float), shape).ravel() for name, v in theta.items()}
+        arrays = np.broadcast_arrays(*(np.asarray(value, dtype=float) for value in theta.values()))
+        flat = {name: array.ravel() for name, array in zip(theta, arrays, strict=True)}
         result = np.empty((int(np.prod(shape)), *tail))
         for i in range(0, len(result), _CHUNK):
             part = slice(i, i + _CHUNK)

@@ -99,9 +99,11 @@ class CambSpectrum(CmbModel):
     def _curve(self, ell: np.ndarray, spectrum: str, p: Mapping[str, Any]) -> np.ndarray:
         spectra = self._spectra(p)
         whole = (spectra.lensed if self.lensed else spectra.unlensed)[SPECTRA.index(spectrum)]
-        if not np.isfinite(whole).all():
+        # CAMB interpolates the difference from a fiducial spectrum, so much smaller powers can come out negative.
+        if not np.isfinite(whole).all() or (spectrum in ("TT", "EE") and whole.min() < 0):
             kind = "lensed" if self.lensed else "unlensed"
-            raise InvalidInput(f"CAMB gives no finite {kind} spectrum for {_words(p)}; try lens_potential_accuracy=0")
+            hint = "; try lens_potential_accuracy=0" if self.lensed and self.lens_potential_accuracy > 0 else ""
+            raise InvalidInput(f"CAMB gives no possible {kind} spectrum {spectrum} for {_words(p)}{hint}")
         index = ell.astype(int)
         if np.array_equal(index, ell):
             return whole[index]
@@ -128,10 +130,12 @@ def _camb(values: tuple[float, ...], lmax: int, lens_potential_accuracy: int, ha
     import camb
 
     p = dict(zip(_NAMES, values, strict=True))
+    with np.errstate(over="ignore"):
+        amplitude = 1e-10 * np.exp(p.pop("ln10As"))
     threads, camb.config.ThreadNum = camb.config.ThreadNum, 1
     try:
         parameters = camb.set_params(
-            As=1e-10 * np.exp(p.pop("ln10As")),
+            As=amplitude,
             num_massive_neutrinos=int(p["mnu"] > 0),
             lmax=lmax,
             lens_potential_accuracy=lens_potential_accuracy,

@@ -11,14 +11,20 @@ from solvers.inference.box import Box
 from solvers.inference.minimize import NO_CURVATURE, BestFit, Minimize
 from solvers.inference.problem import Problem
 
-_STEP = 1e-6
-"""Step of the central differences in the unit cube."""
+_STEP = 1e-7
+"""Step of the differences in the unit cube."""
 
-_AGREE = 0.01
-"""Two starts have found the same minimum if their χ² differ by less than this."""
+_ROUGH, _FINE = 1e-8, 1e-14
+"""Relative change of χ² at which a search ends, from a start and from the best of their ends."""
+
+_AGREE, _AGREE_RELATIVE = 0.01, 1e-6
+"""Two starts have found the same minimum if their χ² differ by less than the first and this fraction of χ²."""
 
 _AT_END = 1e-4
 """Fraction of a range within which the solver's point is tried at the end itself."""
+
+_ROUNDING = 1e-9
+"""χ² at the end may be worse by this fraction."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,27 +85,30 @@ class LeastSquares:
         Raises
         ------
         InvalidInput
-            The problem has no residuals.
+            The problem has no residuals, or no prediction at any point of the design.
         """
         if getattr(problem, "residuals", None) is None:
             raise InvalidInput("inference: these data have no residuals to square, choose inference=minimize")
         search = _Search(problem, self.max_steps)
-        ends = []
-        for done, x in enumerate(self._design(problem, rng), start=1):
+        ends, starts = [], self._starts(search, rng)
+        for done, x in enumerate(starts, start=1):
             ends.append(search.solve(x))
-            report(done, self.starts)
-        best = min(ends, key=lambda end: end.cost)
-        n_agree = sum(2.0 * (end.cost - best.cost) < _AGREE for end in ends)
-        return search.best_fit(best), n_agree
+            report(done, len(starts))
+        best = search.solve(min(ends, key=lambda end: end.cost).x, is_last=True)
+        same = best.cost * (1.0 + _AGREE_RELATIVE) + 0.5 * _AGREE
+        return search.best_fit(best), sum(end.cost < same for end in ends)
 
-    def _design(self, problem: Problem, rng: np.random.Generator) -> np.ndarray:
+    def _starts(self, search: "_Search", rng: np.random.Generator) -> np.ndarray:
         from scipy.stats import qmc
 
-        free = problem.space.free
-        unit = qmc.Sobol(len(free), rng=rng).random(self.points)
-        values = Box(free).physical(unit)
-        chi2 = np.asarray(problem.chi2(**dict(zip(problem.space.names, values.T, strict=True))))
-        return unit[np.argsort(chi2, kind="stable")[: self.starts]]
+        points = qmc.Sobol(search.n_params, rng=rng).random(self.points)
+        chi2 = search.chi2(points)
+        points, chi2 = points[np.isfinite(chi2)], chi2[np.isfinite(chi2)]
+        if chi2.size == 0:
+            raise InvalidInput(
+                f"inference.points={self.points}: the model has no prediction at any of them, narrow the priors"
+            )
+        return points[np.argsort(chi2, kind="stable")[: self.starts]]
 
 
 class _Search:
@@ -109,39 +118,72 @@ class _Search:
         self._problem, self._max_steps = problem, max_steps
         self._box = Box(problem.space.free)
         self._n_evaluations = 0
+        self.n_params = len(problem.space.free)
+
+    def _theta(self, x: np.ndarray) -> dict[str, Any]:
+        self._n_evaluations += x.size // self.n_params
+        return dict(zip(self._problem.space.names, self._box.physical(x).T, strict=True))
+
+    def chi2(self, x: np.ndarray) -> np.ndarray:
+        """χ² at points of the cube, shape (n, n_params)."""
+        return np.asarray(self._problem.chi2(**self._theta(x)))
 
     def _residuals(self, x: np.ndarray) -> np.ndarray:
-        points = np.atleast_2d(x)
-        self._n_evaluations += len(points)
-        values = self._box.physical(points).T
-        found = self._problem.residuals(**dict(zip(self._problem.space.names, values, strict=True)))  # type: ignore[attr-defined]
-        return found[0] if x.ndim == 1 else found
+        return self._problem.residuals(**self._theta(x))  # type: ignore[attr-defined]
 
-    def _jacobian(self, x: np.ndarray, moving: np.ndarray) -> np.ndarray:
-        """Derivatives with respect to the moving coordinates, shape (n_data, n_moving); all points in one call."""
-        steps = _STEP * np.eye(x.size)[moving]
-        upper, lower = np.clip(x + steps, 0.0, 1.0), np.clip(x - steps, 0.0, 1.0)
-        both = self._residuals(np.concatenate([upper, lower]))
-        width = np.sum(upper - lower, axis=1)
-        return ((both[: len(steps)] - both[len(steps) :]) / width[:, np.newaxis]).T
+    def _jacobian(self, x: np.ndarray, at_x: np.ndarray, moving: np.ndarray, is_central: bool) -> np.ndarray:
+        """Derivatives with respect to the moving coordinates, shape (n_data, n_moving), with the residuals at x.
 
-    def solve(self, start: np.ndarray, held: np.ndarray | None = None) -> Any:
-        """SciPy's result from a point of the cube, with `x` of all coordinates; those `held` stay where they are."""
+        By differences towards the middle of the cube, or to both sides. A side without residuals is left out; with
+        none on either side a derivative is 0.
+        """
+        inward = np.where(x < 0.5, _STEP, -_STEP)
+        sides = [self._slopes(x, at_x, moving, inward)]
+        if is_central or not np.isfinite(sides[0]).all():
+            sides.append(self._slopes(x, at_x, moving, -inward))
+        slopes = np.stack(sides)
+        has_residuals = np.isfinite(slopes).all(axis=-1, keepdims=True)
+        total = np.sum(np.where(has_residuals, slopes, 0.0), axis=0)
+        return (total / np.maximum(np.sum(has_residuals, axis=0), 1)).T
+
+    def _slopes(self, x: np.ndarray, at_x: np.ndarray, moving: np.ndarray, step: np.ndarray) -> np.ndarray:
+        points = np.clip(x + np.diag(step)[moving], 0.0, 1.0)
+        width = np.sum(points - x, axis=1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return (self._residuals(points) - at_x) / width[:, np.newaxis]
+
+    def solve(self, start: np.ndarray, held: np.ndarray | None = None, is_last: bool = False) -> Any:
+        """SciPy's result from a point of the cube, with `x` of all coordinates; those `held` stay where they are.
+
+        The last search has central differences, and goes on for as long as χ² falls.
+        """
         from scipy.optimize import least_squares
 
         moving = np.ones(start.size, dtype=bool) if held is None else ~held
+        latest: tuple[np.ndarray, np.ndarray] = (np.empty(0), np.empty(0))
 
         def whole(part: np.ndarray) -> np.ndarray:
             x = start.copy()
             x[moving] = part
             return x
 
+        def residuals(part: np.ndarray) -> np.ndarray:
+            nonlocal latest
+            latest = part.copy(), self._residuals(whole(part))
+            return latest[1]
+
+        def jacobian(part: np.ndarray) -> np.ndarray:
+            # SciPy asks for derivatives where it has asked for residuals last.
+            at_x = latest[1] if np.array_equal(part, latest[0]) else residuals(part)
+            return self._jacobian(whole(part), at_x, moving, is_last)
+
         found = least_squares(
-            lambda part: self._residuals(whole(part)),
-            np.clip(start[moving], 1e-6, 1.0 - 1e-6),
-            jac=lambda part: self._jacobian(whole(part), moving),
+            residuals,
+            start[moving],
+            jac=jacobian,
             bounds=(0.0, 1.0),
-            ftol=1e-10,
+            x_scale="jac",
+            ftol=_FINE if is_last else _ROUGH,
             xtol=1e-10,
             gtol=1e-10,
             max_nfev=self._max_steps,
@@ -151,15 +193,19 @@ class _Search:
 
     def best_fit(self, end: Any) -> BestFit:
         """The end of a search with errors and flags; coordinates next to an end of their range are put there."""
-        x, at_bound, converged = end.x, np.minimum(end.x, 1.0 - end.x) < _AT_END, end.status > 0
-        if at_bound.any():
-            snapped = np.where(at_bound, np.round(x), x)
-            again = snapped if at_bound.all() else self.solve(snapped, at_bound).x
-            if self._chi2(again) <= self._chi2(x) + _AGREE:
-                x = again
-            else:
-                at_bound[:] = False
-        jacobian = self._jacobian(x, np.ones(x.size, dtype=bool))
+        x, converged, lowest = end.x, end.status > 0, self._chi2(end.x)
+        at_bound = np.zeros(x.size, dtype=bool)
+        for i in np.flatnonzero(np.minimum(x, 1.0 - x) < _AT_END):
+            held, there = at_bound.copy(), x.copy()
+            held[i], there[i] = True, np.round(x[i])
+            chi2 = self._chi2(there)
+            if not held.all() and np.isfinite(chi2):
+                again = self.solve(there, held, is_last=True)
+                there, chi2 = again.x, 2.0 * again.cost
+            if chi2 <= lowest + _ROUNDING * (1.0 + lowest):
+                x, at_bound, lowest = there, held, chi2
+        everything = np.ones(x.size, dtype=bool)
+        jacobian = self._jacobian(x, self._residuals(x), everything, is_central=True)
         covariance, flat = _covariance(jacobian, at_bound)
         scale = self._box.scale(x)
         covariance = covariance * np.outer(scale, scale)
@@ -171,7 +217,7 @@ class _Search:
             upper=None,
             at_bound=at_bound,
             is_flat=flat,
-            chi2=self._chi2(x),
+            chi2=lowest,
             converged=bool(converged),
             n_evaluations=self._n_evaluations,
         )

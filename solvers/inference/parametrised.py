@@ -72,7 +72,11 @@ class Parametrised:
         """
         for name, value in theta.items():
             # numpy's reductions cost more than a small model when the value is a number.
-            ends = (value,) if isinstance(value, float) else (np.min(value), np.max(value))
-            for number in ends:
+            if isinstance(value, float):
+                numbers: tuple[Any, ...] = (value,)
+            else:
+                array = np.asarray(value)
+                numbers = (array.min(), array.max())
+            for number in numbers:
                 if float(number) not in self.domain[name]:
                     raise InvalidInput(f"{name}={number:g}: {self.domain[name]}")

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from analysis.findings import findings
 from outputs.tree import variable
@@ -72,6 +73,59 @@ def test_every_flag_of_every_model_has_a_sentence_and_the_notes_come_last(made):
     found = findings(made_up(models, notes=json.dumps(["a note", "another"])))
     assert [text.partition(":")[0] for text in found[:5]] == ["a", "a", "b", "b", "b"]
     assert found[5:] == ["a note", "another"]
+
+
+def _searched(values, at_bound, **more):
+    """A model of which something other than χ² was lowered."""
+    names = list(values)
+    columns = {
+        "param": variable("param", names, "", "free parameter"),
+        "best_fit": variable("param", list(values.values()), "", "value"),
+        "at_bound": variable("param", [name in at_bound for name in names], "", "an end of the range"),
+        "objective": variable((), 12.5, "", "objective"),
+        "converged": variable((), True, "", "converged"),
+    }
+    return xr.Dataset(columns | more)
+
+
+@pytest.fixture
+def searched(made):
+    """A run whose comparison knows nothing of the model that was searched."""
+    fitted, made_up = made
+
+    def _run(model):
+        tree = made_up({"lcdm": fitted(1.0, {})})
+        tree["models/peaks"] = xr.DataTree(model)
+        return tree
+
+    return _run
+
+
+def test_ends_at_which_a_search_has_stopped_are_listed(searched):
+    model = _searched({"l1": 211.0, "spacing": 1.55, "A0": 5000.0}, at_bound=["spacing", "A0"])
+    assert findings(searched(model)) == [
+        "peaks: 2 of 3 fitted parameters end at a bound of their range: spacing = 1.55, A0 = 5000."
+    ]
+
+
+def test_a_search_that_has_stopped_inside_says_nothing(searched):
+    assert findings(searched(_searched({"l1": 211.0}, at_bound=[]))) == []
+
+
+def test_a_search_that_has_not_contracted_says_so(searched):
+    model = _searched({"l1": 211.0}, [], converged=variable((), False, "", "converged"))
+    assert findings(searched(model)) == ["peaks: the fit did not converge; do not use its numbers."]
+
+
+@pytest.mark.parametrize(("n_starts", "n_agree", "is_said"), [(24, 1, True), (24, 2, False), (1, 1, False)])
+def test_a_minimum_that_one_start_alone_has_reached_is_said(made, n_starts, n_agree, is_said):
+    fitted, made_up = made
+    counts = {"n_starts": variable((), n_starts, "", "starts"), "n_agree": variable((), n_agree, "", "agree")}
+    found = findings(made_up({"peaks": fitted(5.0, {"x": 1.0}, sigma={"x": 0.1}).assign(counts)}))
+    expected = (
+        "peaks: only one of 24 starts reached this minimum; another may be lower (inference.starts, inference.points)."
+    )
+    assert found == ([expected] if is_said else [])
 
 
 def test_a_clean_run_has_nothing_to_say(run_of):

@@ -112,14 +112,76 @@ def test_tables_of_one_dimension_are_printed_with_their_units(made, printed):
         "wall": variable("model", [True, False], "", "at a wall"),
     }
     tree["tables/protocol"] = xr.DataTree(xr.Dataset(columns))
-    tree["tables/grid"] = xr.DataTree(xr.Dataset({"g": variable(("x", "y"), np.zeros((2, 2)), "", "grid")}))
     text = printed(tree)
     assert "protocol" in text
     assert "[km / (Mpc s)]" in text
     rows = [line.split() for line in text.splitlines()[-2:]]
     assert rows == [["a", "70", "yes"], ["b", "no"]]
     assert "nan" not in text
-    assert "grid" not in text
+
+
+@pytest.fixture
+def tabled(made, printed):
+    """What is printed of a run with one table, below its models."""
+
+    def _tabled(name, variables):
+        fitted, made_up = made
+        tree = made_up({"a": fitted(1.0, {})})
+        before = printed(tree)
+        tree[f"tables/{name}"] = xr.DataTree(xr.Dataset(variables))
+        after = printed(tree)
+        assert after.startswith(before)
+        return [line.split() for line in after[len(before) :].splitlines()]
+
+    return _tabled
+
+
+SOURCES = variable("source", ["sky", "theory", "nobody"], "", "whose")
+PEAKS = variable("peak", [1, 2], "", "peak number")
+PAIRS = variable("pair", ["P1/P2", "P3/P4"], "", "ratio")
+
+
+def test_tables_of_two_dimensions_are_printed_one_by_one_with_their_units(tabled):
+    height = variable(("source", "peak"), [[5737.0, 2595.8], [6718.0, np.nan], [1e-7, -0.0]], "uK2", "height")
+    ell = variable(("source", "peak"), [[220.3068, 536.0], [211.0, 538.0], [1.0, 2.0]], "", "multipole")
+    lines = tabled("peaks", {"source": SOURCES, "peak": PEAKS, "height": height, "ell": ell})
+    assert lines[:5] == [
+        ["peaks:", "height", "[uK2]"],
+        ["source", "peak", "1", "peak", "2"],
+        ["sky", "5737", "2595.8"],
+        ["theory", "6718"],
+        ["nobody", "1e-07", "-0"],
+    ]
+    assert lines[5:7] == [["peaks:", "ell"], ["source", "peak", "1", "peak", "2"]]
+    assert lines[7] == ["sky", "220.31", "536"]
+
+
+def test_headings_that_are_words_stand_alone(tabled):
+    ratio = variable(("source", "pair"), np.ones((3, 2)), "", "ratio")
+    lines = tabled("ratios", {"source": SOURCES, "pair": PAIRS, "ratio": ratio})
+    assert lines[:2] == [["ratios:", "ratio"], ["source", "P1/P2", "P3/P4"]]
+
+
+def test_rows_that_hold_nothing_are_left_out(tabled):
+    error = variable(("source", "peak"), [[25.0, np.nan], [np.nan, np.nan], [np.nan, 9.0]], "", "error")
+    lines = tabled("peaks", {"source": SOURCES, "peak": PEAKS, "error": error})
+    assert [line[0] for line in lines[2:]] == ["sky", "nobody"]
+    assert not any("nan" in word for line in lines for word in line)
+
+
+@pytest.mark.parametrize(
+    ("shape", "is_printed"), [((16, 16), True), ((17, 2), False), ((2, 17), False), ((2, 2, 2), False)], ids=str
+)
+def test_long_tables_and_those_of_three_dimensions_are_left_to_the_file(tabled, shape, is_printed):
+    dims = "xyz"[: len(shape)]
+    axes = {dim: variable(dim, np.arange(n), "", dim) for dim, n in zip(dims, shape, strict=True)}
+    lines = tabled("grid", axes | {"g": variable(tuple(dims), np.ones(shape), "", "g")})
+    assert bool(lines) == is_printed
+
+
+@pytest.mark.parametrize("values", [np.ones((2, 2), int), np.ones((2, 2), bool), np.full((2, 2), "a")], ids=str)
+def test_only_numbers_with_a_fraction_are_printed_as_a_plane(tabled, values):
+    assert tabled("grid", {"g": variable(("x", "y"), values, "", "g")}) == []
 
 
 def test_a_run_without_data_or_comparison_is_printed(executed, printed):

@@ -2,12 +2,15 @@
 
 import hashlib
 import os
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from catalogs.errors import DataError
+from catalogs.event_columns import QUANTITIES
 from catalogs.files import DataFile, find, verify
+from catalogs.gwtc import SNAPSHOT, Gwtc
 from catalogs.pantheon_plus import COVARIANCE, TABLE
 
 COLUMNS = "CID zHD zCMB zHEL m_b_corr m_b_corr_err_DIAG MU_SH0ES MU_SH0ES_ERR_DIAG IS_CALIBRATOR x1"
@@ -123,3 +126,60 @@ def predicted():
         return (data.window.values * curves).sum(axis=1)
 
     return predicted
+
+
+EVENTS = {  # event: version, label, GPS time, and what is measured in the order of QUANTITIES; None is an empty field
+    "GW150914": (4, "GWTC-2.1-confident", 1126259462.4, 34.6, 30.0, 64.5, 27.9, 470.0, 0.1, 26.0, -0.04),
+    "GW170817": (3, "GWTC-1-confident", 1187008882.4, 1.46, 1.27, None, 1.186, 40.0, 0.01, 33.0, 0.0),
+    "GW190521": (3, "GWTC-2.1-confident", 1242442967.4, 98.4, 57.2, 153.1, 63.3, 3310.0, 0.56, 14.3, -0.14),
+    "GW200105_162426": (2, "GWTC-3-confident", 1262276684.0, 9.0, 1.91, 11.0, 3.42, 270.0, 0.06, 8.0, 0.0),
+    "GW230518_125908": (1, "GWTC-4.0", 1368449966.1, 8.2, 1.43, 9.61, 2.8, 230.0, 0.05, 14.1, None),
+    "GW231123_135430": (1, "GWTC-4.0", 1384782888.6, 137.0, 101.0, 236.0, 101.0, 2200.0, 0.39, 20.7, 0.31),
+    "GW240109_050431": (1, "GWTC-4.0", 1388811889.6, None, None, None, None, None, None, 10.4, None),
+}
+EVENT_COLUMNS = ("commonName", "version", "catalog.shortName", "GPS")
+EVENT_COLUMNS += tuple(f"{name}{end}" for name in QUANTITIES for end in ("", "_lower", "_upper"))
+
+
+def events_of(events=EVENTS):
+    """Fields by column of each event; the ends of an interval are a tenth of the value away."""
+    rows = []
+    for event, (version, label, gps, *values) in events.items():
+        row = {"commonName": event, "version": version, "catalog.shortName": label, "GPS": gps}
+        for name, value in zip(QUANTITIES, values, strict=True):
+            offset = None if value is None else abs(value) / 10
+            row |= {name: value, f"{name}_lower": offset and -offset, f"{name}_upper": offset}
+        rows.append(row)
+    return rows
+
+
+@pytest.fixture(scope="session")
+def gwtc():
+    """Made-up tables of GWTC: the events, their fields by column, how to write them, and how to ask for them."""
+
+    def put(folder, rows=None, columns=EVENT_COLUMNS):
+        folder.mkdir(parents=True, exist_ok=True)
+        lines = [
+            ",".join("" if row[name] is None else str(row[name]) for name in columns) for row in rows or events_of()
+        ]
+        (folder / SNAPSHOT.name).write_text("\n".join([",".join(columns), *lines]) + "\n")
+        return str(folder)
+
+    def edited(event, **fields):
+        return [row | fields if row["commonName"] == event else row for row in events_of()]
+
+    def own(folder, **request):
+        return Gwtc(path=str(folder), verify_sha256=False, **request)
+
+    def every(folder, **request):
+        return own(folder, snr_min=None, require=[], **request)
+
+    return SimpleNamespace(
+        events=EVENTS, columns=EVENT_COLUMNS, rows=events_of, put=put, edited=edited, own=own, every=every
+    )
+
+
+@pytest.fixture
+def events(gwtc, tmp_path):
+    """Folder of a good made-up table of seven events."""
+    return gwtc.put(tmp_path / "gwtc")

@@ -3,12 +3,16 @@
 import dataclasses
 import importlib
 import inspect
+import typing
+from functools import cache
+from pathlib import Path
 
 import pytest
 from omegaconf import OmegaConf
 
 from outputs.request import CONF, experiments, prepare
-from solvers.backgrounds import Background
+from outputs.targets import BadRequest
+from solvers.inference.parametrised import Parametrised
 from solvers.laws import Law
 
 ROOMS = ("sims", "solvers", "catalogs")
@@ -23,18 +27,49 @@ EXPERIMENTS = names("experiment")
 GROUPS = sorted(path.name for path in CONF.iterdir() if path.is_dir() and list(path.glob("*.yaml")))
 
 
+def _raw(file):
+    """A file as it is written."""
+    return OmegaConf.to_container(OmegaConf.load(CONF / file), resolve=False)
+
+
+def _kind(experiment):
+    """The class of the models that an experiment is about, by the type hint of its sim; None if it takes no models."""
+    sim = _located(_raw(f"experiment/{experiment}.yaml")["sim"]["_target_"])
+    return next(iter(typing.get_args(typing.get_type_hints(sim).get("models"))[1:]), None)
+
+
+def _own(experiment):
+    """Names of models that an experiment has beside those of its list."""
+    entries = [entry for entry in _raw(f"experiment/{experiment}.yaml").get("defaults", []) if isinstance(entry, dict)]
+    return {key.partition("@models.")[2] for entry in entries for key in entry if "@models." in key}
+
+
+@pytest.fixture(scope="module")
+def model_content(composed):
+    """The content of a model's file, with that of the files that it begins with; interpolations as they are."""
+    return cache(lambda name: OmegaConf.to_container(composed(f"models=[{name}]")["models"], resolve=False)[name])
+
+
 def test_there_is_something_to_test():
-    assert {"pantheon_baryons", "background"} <= set(EXPERIMENTS)
+    assert {"pantheon_baryons", "background", "cmb_peaks", "coherence_scaling"} <= set(EXPERIMENTS)
     assert {"law", "models", "catalog", "inference", "backend"} <= set(GROUPS)
-    assert {"lcdm", "sigma_baryons"} <= set(names("models"))
+    assert {"lcdm", "sigma_baryons", "lcdm_cmb", "sigma_peaks_narrow"} <= set(names("models"))
+    assert {_kind(name).__name__ for name in ("background", "cmb_peaks")} == {"Background", "CmbModel"}
+    assert _kind("coherence_scaling") is None
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
-def test_every_experiment_composes_and_builds_under_its_own_name(composed, name):
+def test_every_experiment_composes_and_builds_under_its_own_name_with_models_of_its_kind(composed, name):
     request = prepare(composed(f"+experiment={name}"))
     assert request.config["experiment"] == name
-    assert request.arguments["models"]
-    assert all(isinstance(model, Background) for model in request.arguments["models"].values())
+    kind, models = _kind(name), request.arguments.get("models") or {}
+    if kind is None:
+        assert not models
+        assert not request.config.get("models")
+    else:
+        assert issubclass(kind, Parametrised)
+        assert models
+        assert all(isinstance(model, kind) for model in models.values())
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
@@ -47,14 +82,34 @@ def test_every_experiment_begins_with_its_package_and_a_line_for_the_help(name):
     assert any(f"run.py +experiment={name}" in line for line in rest if line.startswith("#"))
 
 
-@pytest.mark.parametrize("experiment", ["pantheon_baryons", "background"])
 @pytest.mark.parametrize("name", names("models"))
-def test_every_model_composes_alone_in_an_experiment(composed, experiment, name):
-    request = prepare(composed(f"+experiment={experiment}", f"models=[{name}]", *_without_settings(experiment, name)))
-    (model,) = request.arguments["models"].items()
-    assert model[0] == name
-    assert isinstance(model[1], Background)
-    assert model[1].label
+def test_every_model_composes_alone_in_every_experiment_of_its_kind(composed, model_content, name):
+    target = _located(model_content(name)["_target_"])
+    kinds = {experiment: kind for experiment in EXPERIMENTS if (kind := _kind(experiment)) is not None}
+    homes = [experiment for experiment, kind in kinds.items() if issubclass(target, kind)]
+    assert homes, f"no experiment is about a {target.__name__}"
+    for experiment in homes:
+        alone = [f"models=[{name}]", *_without_settings(experiment, name)]
+        models = prepare(composed(f"+experiment={experiment}", *alone)).arguments["models"]
+        assert set(models) == {name} | _own(experiment), experiment
+        assert type(models[name]) is target
+        assert models[name].label
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_no_experiment_of_one_kind_takes_a_model_of_another(composed, model_content, name):
+    kind = _kind(name)
+    others = [
+        other for other in names("models") if not issubclass(_located(model_content(other)["_target_"]), kind or ())
+    ]
+    if kind is None or not others:
+        return
+    with pytest.raises(
+        BadRequest, match=f"models.{others[0]}: is no {kind.__name__}, which {name} is about"
+    ) as refused:
+        prepare(composed(f"+experiment={name}", f"+models={others[0]}"))
+    listed = str(refused.value).partition("choose of ")[2].split(", ")
+    assert listed == [other for other in names("models") if other not in others]
 
 
 @pytest.mark.parametrize("name", ["wcdm", "lcdm"])
@@ -65,8 +120,8 @@ def test_a_list_of_models_replaces_those_that_the_experiment_has_settings_for(co
 
 def _without_settings(experiment, name):
     """An experiment's own settings of models that it does not have have to go with the models."""
-    config = OmegaConf.load(CONF / "experiment" / f"{experiment}.yaml")
-    return [f"~models.{other}" for other in config.get("models", {}) if other != name]
+    config = _raw(f"experiment/{experiment}.yaml")
+    return [f"~models.{other}" for other in config.get("models", {}) if other != name and other not in _own(experiment)]
 
 
 @pytest.mark.parametrize("name", names("models"))
@@ -110,8 +165,8 @@ def _nodes(node, path=""):
 
 
 @pytest.mark.parametrize("file", [name for name in _files() if name != "config.yaml"])
-def test_every_key_of_a_file_is_a_field_of_its_class(file):
-    content = OmegaConf.to_container(OmegaConf.load(CONF / file), resolve=False)
+def test_every_key_of_a_file_is_a_field_of_its_class(model_content, file):
+    content = model_content(Path(file).stem) if file.startswith("models/") else _raw(file)
     found = list(_nodes(content))
     assert found, f"{file} names no class"
     for path, node in found:
@@ -145,8 +200,8 @@ def test_every_leaf_of_a_composed_experiment_is_known_to_its_class(composed, nam
 
 
 @pytest.mark.parametrize("name", names("models"))
-def test_every_parameter_of_a_model_file_is_one_of_its_class(name):
-    content = OmegaConf.to_container(OmegaConf.load(CONF / "models" / f"{name}.yaml"), resolve=False)
+def test_every_parameter_of_a_model_file_is_one_of_its_class(model_content, name):
+    content = model_content(name)
     target = _located(content["_target_"])
     assert set(content["params"]) <= set(target.domain)
     assert set(target.domain) - set(target.defaults) <= set(content["params"])

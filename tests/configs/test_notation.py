@@ -57,6 +57,26 @@ def test_a_second_copy_may_have_its_own_law(models):
     assert found["sigma_baryons"].law.g_dagger.form == "4sqrtpi"
 
 
+def test_a_file_may_begin_with_another_one_whose_copies_do_too(composed):
+    overrides = ["models=[sigma_peaks_optimum,sigma_peaks_narrow]", "+models@models.again=sigma_peaks_narrow"]
+    found = prepare(composed("+experiment=cmb_spectrum", *overrides)).arguments["models"]
+    optimum, narrow, again = (found[name] for name in ("sigma_peaks_optimum", "sigma_peaks_narrow", "again"))
+    assert narrow.space.fixed == optimum.space.fixed | {"w0": 35.0, "w1": 0.015}
+    assert (optimum.free_amplitude, narrow.free_amplitude) == (False, True)
+    assert narrow.n_fitted_elsewhere == optimum.n_fitted_elsewhere == 11
+    assert narrow.label != optimum.label
+    assert again == narrow
+
+
+def test_a_file_may_free_what_the_one_that_it_begins_with_fixes(composed):
+    overrides = ["models=[sigma_peaks,sigma_peaks_widths]"]
+    found = prepare(composed("+experiment=cmb_spectrum", *overrides)).arguments["models"]
+    source, freed = (found[name].space for name in ("sigma_peaks", "sigma_peaks_widths"))
+    assert freed.free[:11] == source.free
+    assert freed.names[11:] == tuple(source.fixed) == ("w0", "w1", "plateau")
+    assert freed.fixed == {}
+
+
 def test_one_law_is_that_of_every_copy(models):
     found = models("+models@models.s2=sigma_baryons", "law.g_dagger.form=2e")
     assert {found[name].law.g_dagger.form for name in ("s2", "sigma_baryons")} == {"2e"}

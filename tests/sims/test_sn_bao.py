@@ -1,22 +1,15 @@
 """Supernovae and BAO together: the extension of the cosmology specification, with its reference numbers."""
 
 import json
-import os
 
 import pytest
 
 from catalogs.desi_dr2 import DesiDR2
-from catalogs.errors import DataError
 
 
 @pytest.fixture(scope="module")
-def tree(executed, pantheon_plus):
-    try:
-        DesiDR2().load()
-    except DataError as error:
-        if os.environ.get("SIGMA_REQUIRE_DATA") == "1":
-            pytest.fail(str(error))
-        pytest.skip(str(error))
+def tree(executed, pantheon_plus, loaded):
+    loaded(DesiDR2())
     return executed("sn_bao", "law.g_dagger.form=2e")
 
 

@@ -1,11 +1,8 @@
 """ΛCDM straight from CAMB, seeded bandpowers, and the published data where they are found."""
 
-import os
-
 import numpy as np
 import pytest
 
-from catalogs.errors import DataError
 from solvers.cmb.bandpowers import Bandpowers
 
 
@@ -75,28 +72,9 @@ def made_up():
     return Bandpowers(spectrum, window @ multipole, multipole, window, value, covariance)
 
 
-def loaded(catalog):
-    """The data of a catalogue; absent files skip the test, or fail it if they are required."""
-    try:
-        return catalog.load()
-    except DataError as error:
-        if os.environ.get("SIGMA_REQUIRE_DATA") == "1":
-            pytest.fail(str(error), pytrace=False)
-        pytest.skip(str(error))
-
-
 def bandpowers(data):
     names = ("spectrum", "ell", "multipole", "window", "bandpower", "covariance")
     return Bandpowers(*(data[name].values for name in names))
-
-
-@pytest.fixture(scope="session")
-def plik_lite():
-    """The catalogue of Planck's bandpowers; without its files a test skips with the line that says how to get them."""
-    from catalogs.plik_lite import PlikLite
-
-    loaded(PlikLite(spectra=["TT"]))
-    return PlikLite
 
 
 @pytest.fixture(scope="session")
@@ -112,7 +90,7 @@ def planck_all(plik_lite):
 
 
 @pytest.fixture(scope="session")
-def planck_unbinned():
+def planck_unbinned(loaded):
     """Planck's TT multipole by multipole from ℓ = 30, as bandpowers of one multipole with independent errors."""
     from catalogs.planck_spectrum import PlanckSpectrum
 

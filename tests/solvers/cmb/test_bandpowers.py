@@ -12,6 +12,8 @@ from solvers.cmb import bandpowers as module
 from solvers.cmb.bandpowers import BandpowerProblem, Bandpowers
 from solvers.cmb.base import CmbModel
 from solvers.cmb.sigma_peaks import SigmaPeaks
+from solvers.cmb.tabulated import TabulatedSpectra
+from solvers.inference.least_squares import LeastSquares
 from solvers.inference.parameters import REAL
 
 OPTIMUM = {
@@ -303,6 +305,48 @@ def test_a_model_without_a_spectrum_has_infinite_chi2(made_up, free_amplitude):
     assert problem.function(["level", "slope"])([-1.0, 0.0]) == np.inf
 
 
+@pytest.mark.parametrize("free_amplitude", [False, True])
+@pytest.mark.parametrize("shape", [(), (1,), (2, 40)])
+def test_residuals_are_white_and_their_squares_add_to_chi2(made_up, shape, free_amplitude):
+    problem = BandpowerProblem(Lines(params=FREE, free_amplitude=free_amplitude), made_up)
+    level = np.linspace(60.0, 140.0, int(np.prod(shape))).reshape(shape)
+    residuals = problem.residuals(level=level, slope=0.1)
+    assert residuals.shape == (*shape, 24)
+    np.testing.assert_allclose(np.sum(residuals**2, axis=-1), problem.chi2(level=level, slope=0.1), rtol=1e-12)
+    prediction = problem.prediction(level=level, slope=0.1)
+    if free_amplitude:
+        prediction = made_up.amplitude(prediction)[0][..., np.newaxis] * prediction
+    exact = np.linalg.solve(np.linalg.cholesky(made_up.covariance), (made_up.value - prediction)[..., np.newaxis])
+    np.testing.assert_allclose(residuals, exact[..., 0], rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("free_amplitude", [False, True])
+def test_without_a_spectrum_residuals_are_not_numbers_and_without_a_factor_they_are_those_of_zeros(
+    made_up, free_amplitude
+):
+    problem = BandpowerProblem(Lines(params=FREE, free_amplitude=free_amplitude), made_up)
+    residuals = problem.residuals(level=np.array([100.0, -1.0]), slope=0.0)
+    assert np.isfinite(residuals).all(axis=-1).tolist() == [True, False]
+    assert np.isnan(residuals[1]).all()
+    np.testing.assert_array_equal(made_up.fitted(np.zeros(24)), np.zeros(24))
+    nothing = TabulatedSpectra(table={name: np.zeros(300) for name in made_up.spectra}, free_amplitude=free_amplitude)
+    of_nothing = BandpowerProblem(nothing, made_up)
+    np.testing.assert_allclose(of_nothing.residuals(), made_up.whiten(made_up.value), rtol=1e-14)
+    assert of_nothing.chi2() == pytest.approx(np.sum(of_nothing.residuals() ** 2), rel=1e-13)
+
+
+def test_a_linear_model_is_fitted_by_least_squares_as_by_the_normal_equations(made_up):
+    problem = BandpowerProblem(Lines(params=FREE), made_up)
+    shift = by_hand(made_up, 0.0, 0.0)
+    design = np.stack([by_hand(made_up, 1.0, 0.0) - shift, by_hand(made_up, 0.0, 1.0) - shift], axis=-1)
+    inverse = np.linalg.inv(made_up.covariance)
+    covariance = np.linalg.inv(design.T @ inverse @ design)
+    fit, n_agree = LeastSquares(points=64, starts=4).fit(problem, np.random.default_rng(1))
+    np.testing.assert_allclose(fit.values, covariance @ design.T @ inverse @ (made_up.value - shift), rtol=1e-7)
+    np.testing.assert_allclose(fit.covariance, covariance, rtol=1e-5)
+    assert n_agree == 4
+
+
 def test_a_spectrum_that_the_model_lacks_is_refused(made_up):
     model = SigmaPeaks(params=OPTIMUM)
     with pytest.raises(ValueError, match="^spectrum='TE': the data have it, but SigmaPeaks predicts TT$"):
@@ -344,3 +388,45 @@ def test_the_peak_model_has_the_published_chi2_on_planck(planck_tt, params, chi2
     assert BandpowerProblem(SigmaPeaks(params=params), planck_tt).chi2() == chi2
     if free is not None:
         assert BandpowerProblem(SigmaPeaks(params=params, free_amplitude=True), planck_tt).chi2() == free
+
+
+def test_with_its_widths_free_the_peak_model_has_one_minimum_on_planck(planck_tt):
+    """In the ranges of its source it stops at six of their ends, far above ΛCDM's 206."""
+    bounds = {
+        "l1": (200, 240),
+        "spacing": (1.35, 1.55),
+        "compression": (0, 0.08),
+        "A0": (5000, 7000),
+        "p": (0.55, 0.85),
+        "a_high": (0.35, 0.55),
+        "a_low": (0.02, 0.15),
+        "l_crit": (900, 1300),
+        "delta_l": (80, 300),
+        "l_damp": (1400, 2200),
+        "q": (1.5, 2.5),
+        "w0": (20, 200),
+        "w1": (0, 0.01),
+        "plateau": (0, 20000),
+    }
+    model = SigmaPeaks(params={name: {"prior": {"min": low, "max": high}} for name, (low, high) in bounds.items()})
+    problem = BandpowerProblem(model, planck_tt)
+    fit, n_agree = LeastSquares(points=256, starts=3).fit(problem, np.random.default_rng(0))
+    assert fit.chi2 == pytest.approx(2691.28203, abs=1e-4)
+    assert n_agree == 3
+    assert fit.converged
+    at_bound = {name: value for name, value, flag in zip(bounds, fit.values, fit.at_bound, strict=True) if flag}
+    assert at_bound == {
+        "compression": 0.0,
+        "A0": 5000.0,
+        "a_high": 0.35,
+        "delta_l": 300.0,
+        "l_damp": 1400.0,
+        "plateau": 0.0,
+    }
+    # No lower χ² in reach of a minimiser that looks at nothing but χ².
+    function = problem.function(model.space.names)
+    low, high = np.array(list(bounds.values()), dtype=float).T
+    nelder_mead = optimize.minimize(
+        function, fit.values, method="Nelder-Mead", bounds=np.stack([low, high], axis=-1), options={"maxfev": 1500}
+    )
+    assert nelder_mead.fun >= fit.chi2 - 1e-3

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.interpolate import CubicSpline
 
-from solvers.cmb.sigma_peaks import SigmaPeaks
+from solvers.cmb.sigma_peaks import SigmaPeaks, sum_of_modes
 from solvers.errors import InvalidInput
 
 STEP = {"a_high": 0.35, "a_low": 0.02, "l_crit": 1300.0, "delta_l": 80.0}
@@ -52,6 +52,22 @@ def exact(params, n_modes=8):
     return [list(column) for column in zip(*modes, strict=True)], spectrum
 
 
+def plain(ell, params, n_modes=8):
+    """D(ℓ) for parameters of shape P, written as its formula is printed, one mode after the other."""
+    p = {
+        name: np.asarray(value, dtype=float)[..., np.newaxis] for name, value in (SigmaPeaks.defaults | params).items()
+    }
+    total = p["plateau"] * (ell / 20.0) ** 0.3 * np.exp(-ell / 100.0)
+    for n in range(1, n_modes + 1):
+        centre = p["l1"] * (1.0 + p["spacing"] * ((n - 1) - p["compression"] * (n - 1) * (n - 2) / 2.0))
+        step = 0.5 * (1.0 + np.tanh((centre - p["l_crit"]) / p["delta_l"]))
+        a = p["a_high"] * (1.0 - step) + p["a_low"] * step
+        amplitude = p["A0"] * float(n) ** -p["p"] * (1.0 + a if n % 2 else 1.0 - 0.5 * a)
+        width = p["w0"] * (1.0 + p["w1"] * centre)
+        total = total + amplitude * np.exp(-0.5 * ((ell - centre) / width) ** 2)
+    return np.maximum(total * np.exp(-((ell / p["l_damp"]) ** p["q"])), 1.0)
+
+
 def maxima(model, **theta):
     """Positions and heights of the maxima of a spectrum above its floor, by a spline through whole multipoles."""
     ell = np.arange(2.0, 2501.0)
@@ -79,6 +95,78 @@ def test_modes_and_spectrum_agree_with_mpmath(params, n_modes):
     np.testing.assert_allclose(model.heights(), np.array(heights, dtype=float), rtol=1e-12)
     np.testing.assert_allclose(model.widths(), np.array(widths, dtype=float), rtol=1e-14)
     np.testing.assert_allclose(model.d_ell(ELL), d_ell, rtol=1e-12)
+
+
+@cases()
+@pytest.mark.parametrize("n_modes", [1, 2, 5, 8])
+def test_the_spectrum_is_the_plain_formula(params, n_modes):
+    n_modes = min(n_modes, 5 if params is UNUSUAL else 8)
+    model = SigmaPeaks(params=params, n_modes=n_modes)
+    ell = np.arange(2.0, 3001.0)
+    np.testing.assert_allclose(model.d_ell(ell), plain(ell, params, n_modes), rtol=1e-13)
+
+
+WIDE = {
+    "l1": (150, 300),
+    "spacing": (1.0, 2.0),
+    "compression": (-0.1, 0.1),
+    "A0": (500, 1e6),
+    "p": (-3, 3),
+    "a_high": (-1, 2),
+    "a_low": (-1, 2),
+    "l_crit": (10, 3000),
+    "delta_l": (10, 3000),
+    "l_damp": (50, 5000),
+    "q": (0.2, 5),
+    "w0": (20, 200),
+    "w1": (0, 0.01),
+    "plateau": (0, 20000),
+}
+"""Ranges of the fit with all parameters free."""
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (70,), (3, 5)])
+def test_over_wide_ranges_the_spectrum_is_the_plain_formula(shape):
+    rng = np.random.default_rng(6)
+    theta = {name: rng.uniform(low, high, shape)[()] for name, (low, high) in WIDE.items()}
+    model = SigmaPeaks(params={name: {"prior": {"min": low, "max": high}} for name, (low, high) in WIDE.items()})
+    ell = np.arange(30.0, 2509.0)
+    found = model.d_ell(ell, **theta)
+    assert found.shape == (*shape, ell.size)
+    np.testing.assert_allclose(found, plain(ell, theta), rtol=1e-13)
+
+
+def test_the_result_is_the_callers_own():
+    first = PEAKS.d_ell(ELL, w0=np.array([40.0, 50.0]))
+    kept = first.copy()
+    first *= 0.0
+    np.testing.assert_array_equal(PEAKS.d_ell(ELL, w0=np.array([40.0, 50.0])), kept)
+
+
+@pytest.mark.parametrize("width", [1e-150, 1e-5, 0.5, 30.0, 1e5, 1e200])
+def test_a_mode_of_any_width_has_its_amplitude_at_its_centre_and_ends_far_away(width):
+    ell = np.arange(2.0, 2001.0)
+    found = sum_of_modes(ell, np.array([500.0, 1500.0]), np.array([7.0, -3.0]), np.array([width, width]))
+    x = 1000.0 / width if width < 1e150 else 0.0
+    other = np.exp(-0.5 * min(x, 50.0) ** 2)
+    np.testing.assert_allclose(found[[498, 1498]], [7.0 - 3.0 * other, 7.0 * other - 3.0], rtol=1e-14)
+    if width < 10.0:
+        np.testing.assert_allclose(found[[0, 998]], 0.0, atol=1e-300)
+
+
+def test_arrays_of_modes_broadcast_and_no_point_gives_an_empty_array():
+    centres, amplitudes, widths = (
+        np.array([[300.0, 700.0], [310.0, 730.0]]),
+        np.array([2.0, 3.0]),
+        np.full((3, 1, 1), 40.0),
+    )
+    found = sum_of_modes(ELL, centres, amplitudes, widths)
+    assert found.shape == (3, 2, ELL.size)
+    exact = [
+        2.0 * np.exp(-0.5 * ((ELL - a) / 40.0) ** 2) + 3.0 * np.exp(-0.5 * ((ELL - b) / 40.0) ** 2) for a, b in centres
+    ]
+    np.testing.assert_allclose(found, np.broadcast_to(exact, found.shape), rtol=1e-12, atol=1e-300)
+    assert sum_of_modes(ELL, np.ones((0, 2)), amplitudes, np.ones(2)).shape == (0, ELL.size)
 
 
 # Reference values of the CMB table: heights, ratios of successive ones, and centres of eight modes.

@@ -1,0 +1,1 @@
+"""Gravitational waves: one file per question."""
