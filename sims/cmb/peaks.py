@@ -15,6 +15,7 @@ from sims.cmb.peaks_notes import peaks_notes
 from sims.cmb.peaks_tables import PLANCK, TARGETS, Source, mechanism_table, peaks_table, ratios_table, scales_table
 from sims.likelihoods.bandpowers import bandpowers_of
 from sims.likelihoods.supernovae import source_of
+from solvers.cmb.bandpowers import Bandpowers
 from solvers.cmb.base import CmbModel
 from solvers.cmb.peak_objective import PeakObjective
 from solvers.cmb.peaks import find_peaks
@@ -117,7 +118,7 @@ def peaks(
         "mechanism": mechanism_table(sources, answers, distance, coherence_length),
         "scales": scales_table(answers, distance),
     }
-    tree = run_tree(data=data, models=answers, tables=tables)
+    tree = run_tree(data=_with_residuals(data, bandpowers, answers), models=answers, tables=tables)
     tree.attrs["datasets"] = json.dumps([source_of(data)])
     tree.attrs["notes"] = json.dumps(peaks_notes(tree, models))
     return tree
@@ -156,6 +157,21 @@ def _with_maxima(answer: xr.Dataset, ell_min: float, ell_max: float) -> xr.Datas
     return answer.assign(
         maximum_ell=variable("maximum", found.ell, "", "multipole of a maximum of D_ell"),
         maximum_d_ell=variable("maximum", found.height, "uK2", "D_ell there"),
+    )
+
+
+def _with_residuals(data: xr.Dataset, bandpowers: Bandpowers, answers: Mapping[str, xr.Dataset]) -> xr.Dataset:
+    """The bandpowers of TT with data minus model, of every model without a scan."""
+    chosen = np.flatnonzero(bandpowers.spectrum == "TT")
+    part = bandpowers.select(chosen)
+    plain = {name: answer for name, answer in answers.items() if answer["d_ell_TT"].ndim == 1}
+    residual = [
+        part.value - part.predict({"TT": answer["d_ell_TT"].sel(ell=part.multipole).values})
+        for answer in plain.values()
+    ]
+    return data.isel(row=chosen).assign(
+        model=variable("model", list(plain), "", "model"),
+        residual=variable(("model", "row"), np.stack(residual), "uK2", "data minus model"),
     )
 
 

@@ -15,6 +15,7 @@ from sims.likelihoods.supernovae import source_of
 from solvers.cmb.bandpowers import Bandpowers
 from solvers.cmb.base import CmbModel
 from solvers.cmb.peaks import find_peaks
+from solvers.cmb.sigma_polarization import SigmaPolarization
 from solvers.errors import InvalidInput
 from solvers.inference.parameters import Interval
 
@@ -78,7 +79,7 @@ def polarization(
     }
     tree = run_tree(data=data, models=answers, tables=tables)
     tree.attrs["datasets"] = json.dumps([source_of(data)])
-    tree.attrs["notes"] = json.dumps([*_aside(models), *_notes(tables, plain, reference)])
+    tree.attrs["notes"] = json.dumps([*_aside(models), *_notes(tables, plain, models, reference)])
     return tree
 
 
@@ -162,7 +163,12 @@ def _aside(models: Mapping[str, CmbModel]) -> Iterator[str]:
         yield from reference_notes(name, model)
 
 
-def _notes(tables: Mapping[str, xr.Dataset], answers: Mapping[str, xr.Dataset], reference: str) -> Iterator[str]:
+def _notes(
+    tables: Mapping[str, xr.Dataset],
+    answers: Mapping[str, xr.Dataset],
+    models: Mapping[str, CmbModel],
+    reference: str,
+) -> Iterator[str]:
     maxima, chi2 = tables["ee_maxima"], tables["bandpowers"]
     for name in answers:
         if name == reference:
@@ -170,8 +176,8 @@ def _notes(tables: Mapping[str, xr.Dataset], answers: Mapping[str, xr.Dataset], 
         own = maxima.sel(source=name)
         yield (
             f"EE of {name}: maxima at l = {_list(own['ell'], '.0f')} with D = {_list(own['d_ell'], '.2f')} uK2; those "
-            f"of {reference} are at {_list(maxima['ell'].sel(source=reference), '.0f')}. {name} is lower than "
-            f"{reference} by factors {_list(own['low_by_at_reference'], '.3g')} at the maxima of {reference}, and "
+            f"of {reference} are at {_list(maxima['ell'].sel(source=reference), '.0f')}. {reference} over "
+            f"{name} is {_list(own['low_by_at_reference'], '.3g')} at the maxima of {reference}, and "
             f"{_list(own['low_by'], '.3g')} at its own."
         )
         spectra = [str(key).removeprefix("n_") for key in chi2.data_vars if str(key).startswith("n_")]
@@ -180,7 +186,11 @@ def _notes(tables: Mapping[str, xr.Dataset], answers: Mapping[str, xr.Dataset], 
             f"{float(chi2[f'chi2_{s}'].sel(source=reference)):.0f}, on {int(chi2[f'n_{s}'][0])} bandpowers"
             for s in spectra
         )
-        yield f"chi2 of {name}, nothing fitted: {values}. It is a sketch, the source makes no quantitative claim."
+        sketch = isinstance(models[name], SigmaPolarization)
+        yield (
+            f"chi2 of {name}, nothing fitted: {values}."
+            f"{' It is a sketch, the source makes no quantitative claim.' if sketch else ''}"
+        )
 
 
 def _list(values: xr.DataArray, form: str) -> str:

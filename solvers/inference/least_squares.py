@@ -23,7 +23,7 @@ _AGREE, _AGREE_RELATIVE = 0.01, 1e-6
 _AT_END = 1e-4
 """Fraction of a range within which the solver's point is tried at the end itself."""
 
-_ROUNDING = 1e-9
+_ROUNDING = 1e-11
 """χ² at the end may be worse by this fraction."""
 
 
@@ -96,7 +96,7 @@ class LeastSquares:
             report(done, len(starts))
         best = search.solve(min(ends, key=lambda end: end.cost).x, is_last=True)
         same = best.cost * (1.0 + _AGREE_RELATIVE) + 0.5 * _AGREE
-        return search.best_fit(best), sum(end.cost < same for end in ends)
+        return search.best_fit(best), sum(bool(end.cost < same) for end in ends)
 
     def _starts(self, search: "_Search", rng: np.random.Generator) -> np.ndarray:
         from scipy.stats import qmc
@@ -131,26 +131,28 @@ class _Search:
     def _residuals(self, x: np.ndarray) -> np.ndarray:
         return self._problem.residuals(**self._theta(x))  # type: ignore[attr-defined]
 
-    def _jacobian(self, x: np.ndarray, at_x: np.ndarray, moving: np.ndarray, is_central: bool) -> np.ndarray:
-        """Derivatives with respect to the moving coordinates, shape (n_data, n_moving), with the residuals at x.
+    def _jacobian(self, x: np.ndarray, moving: np.ndarray, is_central: bool) -> np.ndarray:
+        """Derivatives with respect to the moving coordinates, shape (n_data, n_moving).
 
         By differences towards the middle of the cube, or to both sides. A side without residuals is left out; with
         none on either side a derivative is 0.
         """
         inward = np.where(x < 0.5, _STEP, -_STEP)
-        sides = [self._slopes(x, at_x, moving, inward)]
+        sides = [self._slopes(x, moving, inward)]
         if is_central or not np.isfinite(sides[0]).all():
-            sides.append(self._slopes(x, at_x, moving, -inward))
+            sides.append(self._slopes(x, moving, -inward))
         slopes = np.stack(sides)
         has_residuals = np.isfinite(slopes).all(axis=-1, keepdims=True)
         total = np.sum(np.where(has_residuals, slopes, 0.0), axis=0)
         return (total / np.maximum(np.sum(has_residuals, axis=0), 1)).T
 
-    def _slopes(self, x: np.ndarray, at_x: np.ndarray, moving: np.ndarray, step: np.ndarray) -> np.ndarray:
+    def _slopes(self, x: np.ndarray, moving: np.ndarray, step: np.ndarray) -> np.ndarray:
         points = np.clip(x + np.diag(step)[moving], 0.0, 1.0)
         width = np.sum(points - x, axis=1)
+        # Residuals at x come from the same call, whose rounding then cancels: a flat direction has a slope of 0.
+        residuals = self._residuals(np.vstack([x, points]))
         with np.errstate(divide="ignore", invalid="ignore"):
-            return (self._residuals(points) - at_x) / width[:, np.newaxis]
+            return (residuals[1:] - residuals[0]) / width[:, np.newaxis]
 
     def solve(self, start: np.ndarray, held: np.ndarray | None = None, is_last: bool = False) -> Any:
         """SciPy's result from a point of the cube, with `x` of all coordinates; those `held` stay where they are.
@@ -160,27 +162,16 @@ class _Search:
         from scipy.optimize import least_squares
 
         moving = np.ones(start.size, dtype=bool) if held is None else ~held
-        latest: tuple[np.ndarray, np.ndarray] = (np.empty(0), np.empty(0))
 
         def whole(part: np.ndarray) -> np.ndarray:
             x = start.copy()
             x[moving] = part
             return x
 
-        def residuals(part: np.ndarray) -> np.ndarray:
-            nonlocal latest
-            latest = part.copy(), self._residuals(whole(part))
-            return latest[1]
-
-        def jacobian(part: np.ndarray) -> np.ndarray:
-            # SciPy asks for derivatives where it has asked for residuals last.
-            at_x = latest[1] if np.array_equal(part, latest[0]) else residuals(part)
-            return self._jacobian(whole(part), at_x, moving, is_last)
-
         found = least_squares(
-            residuals,
+            lambda part: self._residuals(whole(part)),
             start[moving],
-            jac=jacobian,
+            jac=lambda part: self._jacobian(whole(part), moving, is_last),
             bounds=(0.0, 1.0),
             x_scale="jac",
             ftol=_FINE if is_last else _ROUGH,
@@ -202,10 +193,12 @@ class _Search:
             if not held.all() and np.isfinite(chi2):
                 again = self.solve(there, held, is_last=True)
                 there, chi2 = again.x, 2.0 * again.cost
-            if chi2 <= lowest + _ROUNDING * (1.0 + lowest):
+            middle, rounding = np.where(np.arange(x.size) == i, 0.5, there), _ROUNDING * (1.0 + lowest)
+            # Where χ² is no higher in the middle of the range, the end is one of many.
+            if chi2 <= lowest + rounding and not self._chi2(middle) <= chi2 + rounding:
                 x, at_bound, lowest = there, held, chi2
         everything = np.ones(x.size, dtype=bool)
-        jacobian = self._jacobian(x, self._residuals(x), everything, is_central=True)
+        jacobian = self._jacobian(x, everything, is_central=True)
         covariance, flat = _covariance(jacobian, at_bound)
         scale = self._box.scale(x)
         covariance = covariance * np.outer(scale, scale)

@@ -437,3 +437,15 @@ def test_what_cannot_be_answered_is_one_line(cmb, override):
     assert str(refused.value).startswith(REFUSED[override])
     assert "\n" not in str(refused.value)
     assert refused.value.exit_code == 2
+
+
+def test_residuals_are_those_of_the_spectrum_on_data(cmb, loaded):
+    from catalogs.plik_lite import PlikLite
+
+    tree = cmb("cmb_peaks", "models=[lcdm_cmb]")
+    data = loaded(PlikLite())
+    curve = tree["models/lcdm_cmb/d_ell_TT"].sel(ell=data["multipole"].values).values
+    expected = data["bandpower"].values - data["window"].values @ curve
+    np.testing.assert_allclose(tree["data/residual"].sel(model="lcdm_cmb"), expected, rtol=1e-9, atol=1e-12)
+    chi2 = expected @ np.linalg.solve(data["covariance"].values, expected)
+    assert chi2 == pytest.approx(206.1305, abs=0.01)
