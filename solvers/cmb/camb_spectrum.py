@@ -132,6 +132,8 @@ def _camb(values: tuple[float, ...], lmax: int, lens_potential_accuracy: int, ha
     p = dict(zip(_NAMES, values, strict=True))
     with np.errstate(over="ignore"):
         amplitude = 1e-10 * np.exp(p.pop("ln10As"))
+    # Tables that an earlier calculation left would change the last digits of this one.
+    camb.free_global_memory()
     threads, camb.config.ThreadNum = camb.config.ThreadNum, 1
     try:
         parameters = camb.set_params(

@@ -407,3 +407,33 @@ def test_bad_settings_are_refused(settings, message):
     with pytest.raises(ValueError) as error:
         CambSpectrum(**({"params": PLANCK} | settings))
     assert str(error.value) == message
+
+
+_IN_ORDER = """
+import hashlib, sys
+from solvers.cmb.camb_spectrum import CambSpectrum
+lcdm = {"H0": 67.36, "ombh2": 0.02237, "omch2": 0.12, "ln10As": 3.044, "ns": 0.9649}
+models = {
+    "lcdm": CambSpectrum(params=lcdm, lmax=3000),
+    "baryons": CambSpectrum(params={**lcdm, "omch2": 0.0, "mnu": 0.0}, lensed=False, lens_potential_accuracy=0),
+}
+for name in sys.argv[1:]:
+    digest = hashlib.sha256(models[name].tabulate(models[name].lmax)["TT"].tobytes()).hexdigest()
+print(digest)
+"""
+
+
+def test_what_was_computed_before_changes_no_digit():
+    """CAMB keeps tables between calculations, and interpolates in them."""
+    digests = {
+        subprocess.run(
+            [sys.executable, "-c", _IN_ORDER, *names],
+            cwd=Path(__file__).parents[3],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=120,
+        ).stdout
+        for names in (["baryons"], ["lcdm", "baryons"])
+    }
+    assert len(digests) == 1
