@@ -134,12 +134,11 @@ def coerce(key: str, node: Mapping[str, Any], target: Any) -> dict[str, Any]:
     for name in node:
         if not name.startswith("_") and name not in known:
             raise BadRequest(f"{key}.{name}: unknown key{nearest(name, known)}")
-    if not dataclasses.is_dataclass(target):
+    if not dataclasses.is_dataclass(target) and not inspect.isfunction(target):
         return dict(node)
     hints = typing.get_type_hints(target)
     return {
-        name: value if name.startswith("_") else convert(f"{key}.{name}", value, hints[name])
-        for name, value in node.items()
+        name: convert(f"{key}.{name}", value, hints[name]) if name in hints else value for name, value in node.items()
     }
 
 

@@ -12,6 +12,9 @@ from solvers.cmb.base import SPECTRA, CmbModel
 from solvers.errors import InvalidInput
 from solvers.inference.parameters import NON_NEGATIVE, POSITIVE, REAL, Interval
 
+_REVISION = 2
+"""To be raised with every change of this file that moves a number: what was remembered before is then not taken."""
+
 DERIVED = ("zstar", "rstar", "thetastar", "DAstar", "zdrag", "rdrag")
 """Derived parameters that are kept, under CAMB's names: Mpc for r, 100θ_*, Gpc for D_A*."""
 
@@ -67,9 +70,9 @@ class CambSpectrum(CmbModel):
             raise ValueError(f"lens_potential_accuracy={self.lens_potential_accuracy}: must be >= 0")
 
     def identity(self, **theta) -> dict[str, Any]:
-        """CAMB's version, its settings and every parameter."""
+        """CAMB's version, its settings and every parameter, with the revision of how it is called here."""
         p = {name: float(value) for name, value in self.joined(theta).items()}
-        return {"camb": version("camb"), "lensed": self.lensed, **self._settings(), **p}
+        return {"camb": version("camb"), "revision": _REVISION, "lensed": self.lensed, **self._settings(), **p}
 
     def derived(self, **theta) -> dict[str, float]:
         """Numbers of the background that are named in `DERIVED`, for parameters that are numbers."""
