@@ -133,7 +133,15 @@ def test_a_swept_launcher_that_would_be_ignored_is_refused(monkeypatch, tmp_path
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 def test_interrupt_keeps_finished_cells_and_leaves_no_part(on_small, tmp_path):
     arguments = [sys.executable, str(ROOT / "run.py"), "-m", MAIN, *on_small, f"{OMEGA_B}=range(0.01,0.09,0.001)"]
-    process = subprocess.Popen(arguments, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        arguments,
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell that runs the tests in the background has them ignore the signal.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
     deadline = time.monotonic() + 60.0
     while not list(tmp_path.rglob("run.h5")) and time.monotonic() < deadline:
         time.sleep(0.05)

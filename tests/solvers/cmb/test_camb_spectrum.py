@@ -369,7 +369,7 @@ def test_every_parameter_and_setting_is_part_of_the_identity(lensed, change):
     assert (
         other.keys()
         == lensed.identity().keys()
-        == {*PLANCK, "camb", "lensed", "lmax", "lens_potential_accuracy", "halofit_version"}
+        == {*PLANCK, "camb", "revision", "lensed", "lmax", "lens_potential_accuracy", "halofit_version"}
     )
     changed = [name for name, value in other.items() if value != lensed.identity()[name]]
     assert len(changed) == 1
