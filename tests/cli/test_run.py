@@ -147,7 +147,7 @@ def test_interrupt_keeps_finished_cells_and_leaves_no_part(on_small, tmp_path):
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode == 130, errors
     assert "interrupted" in errors
     assert "Traceback" not in errors
     finished = list(tmp_path.rglob("run.h5"))

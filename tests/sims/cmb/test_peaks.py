@@ -416,8 +416,8 @@ def test_a_narrow_model_keeps_its_maxima(cmb, notes_of):
 
 
 REFUSED = {
-    "sim.distance=0": "sim.distance=0: must be > 0",
-    "sim.coherence_length=-60": "sim.coherence_length=-60: must be > 0",
+    "sim.distance=0": "sim.distance=0.0: must be > 0",
+    "sim.coherence_length=-60": "sim.coherence_length=-60.0: must be > 0",
     "sim.edges=[2200,100]": "sim.edges=[2200.0, 100.0]: must be two multipoles, the lower one first",
     "sim.edges=[100]": "sim.edges=[100.0]: must be two multipoles",
     "sim.edges=[100,far]": "sim.edges[1]='far': must be a number",
