@@ -144,11 +144,24 @@ def _status(main: Callable[[], Any]) -> int:
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
     except KeyboardInterrupt:
-        print("interrupted; what was finished is kept, a sweep goes on with resume=true", file=sys.stderr)
-        return 130
+        return _interrupted()
     except Exception as error:
-        return report(error)
+        return _interrupted() if _is_interrupt(error) else report(error)
     return 0
+
+
+def _interrupted() -> int:
+    print("interrupted; what was finished is kept, a sweep goes on with resume=true", file=sys.stderr)
+    return 130
+
+
+def _is_interrupt(error: BaseException | None) -> bool:
+    """Whether an error was raised because of an interrupt, which libraries may turn into one of their own."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def report(error: Exception) -> int:

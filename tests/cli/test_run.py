@@ -177,3 +177,19 @@ def test_a_law_of_ones_own_is_one_class_and_one_target(command, on_small, tmp_pa
     assert "law._target_=my_laws.Steep: not defined in sims, solvers, catalogs" in refused.stderr
     allowed = command("-m", "analysis", "rerun", path, "--allow", "my_laws", env=env)
     assert allowed.returncode == 0, allowed.stderr + allowed.stdout
+
+
+@pytest.mark.parametrize("cause", [KeyboardInterrupt(), ValueError("no number")], ids=type)
+def test_an_interrupt_that_a_library_has_wrapped_is_still_one(capsys, cause):
+    from hydra.errors import HydraException
+
+    from outputs import door
+
+    def main():
+        try:
+            raise cause
+        except BaseException as error:
+            raise HydraException("composition failed") from error
+
+    assert door._status(main) == (130 if isinstance(cause, KeyboardInterrupt) else 2)
+    assert ("interrupted" in capsys.readouterr().err) == isinstance(cause, KeyboardInterrupt)
