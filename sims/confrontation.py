@@ -11,7 +11,7 @@ import xarray as xr
 from outputs.tree import run_tree, scalar, variable
 from sims.comparison import compare
 from sims.fitting import Answer, fit_model
-from sims.likelihoods.supernovae import source_of
+from sims.sources import source_of
 from solvers.errors import InvalidInput
 from solvers.inference.joint import JointProblem
 from solvers.inference.parametrised import Parametrised

@@ -9,10 +9,11 @@ import numpy as np
 import xarray as xr
 
 from outputs.tree import run_tree, variable
+from sims.checks import checked_list
 from solvers import predictions
 from solvers.backgrounds import Background, SigmaBaryons
 from solvers.errors import InvalidInput
-from solvers.inference.parameters import NON_NEGATIVE, POSITIVE, Interval, parse_axis
+from solvers.inference.parameters import NON_NEGATIVE, POSITIVE
 from solvers.laws import Law
 from solvers.tg_tau import cell_loss
 
@@ -60,11 +61,11 @@ def small_predictions(
     InvalidInput
         A number out of its range, or a model with a scan.
     """
-    redshifts = _axis("z", z, NON_NEGATIVE)
-    multipoles = _axis("ell", ell, POSITIVE)
-    distances = _axis("luminosity_distance", luminosity_distance, NON_NEGATIVE)
+    redshifts = checked_list("z", z, NON_NEGATIVE)
+    multipoles = checked_list("ell", ell, POSITIVE)
+    distances = checked_list("luminosity_distance", luminosity_distance, NON_NEGATIVE)
     for name, value in (("sim.z_star", z_star), ("sim.t_rec", t_rec), ("sim.H_sigma", H_sigma)):
-        _axis(name, [value], POSITIVE)
+        checked_list(name, [value], POSITIVE)
     tables = {
         "coherence": _coherence(redshifts, z_star),
         "lensing": _lensing(multipoles),
@@ -79,13 +80,6 @@ def small_predictions(
     tree = run_tree(tables=tables)
     tree.attrs["notes"] = json.dumps(notes)
     return tree
-
-
-def _axis(key: str, values: Any, legal: Interval) -> np.ndarray:
-    try:
-        return parse_axis(key, [values] if isinstance(values, int | float) else values, legal)
-    except ValueError as error:
-        raise InvalidInput(str(error)) from error
 
 
 def _printed(axis: np.ndarray, published: Mapping[float, float]) -> list[float]:

@@ -8,13 +8,13 @@ import numpy as np
 import xarray as xr
 
 from outputs.tree import run_tree, variable
-from sims.cmb.checks import checked_list
+from sims.checks import checked_list
 from sims.cmb.curves import at_reference, d_ell_variables, over_cells, tabulated
 from sims.cmb.mode_fit import fit_modes
 from sims.cmb.peaks_notes import peaks_notes
 from sims.cmb.peaks_tables import PLANCK, TARGETS, Source, mechanism_table, peaks_table, ratios_table, scales_table
 from sims.likelihoods.bandpowers import bandpowers_of
-from sims.likelihoods.supernovae import source_of
+from sims.sources import source_of
 from solvers.cmb.bandpowers import Bandpowers
 from solvers.cmb.base import CmbModel
 from solvers.cmb.peak_objective import PeakObjective

@@ -8,10 +8,10 @@ import numpy as np
 import xarray as xr
 
 from outputs.tree import run_tree, variable
-from sims.cmb.checks import checked_list
+from sims.checks import checked_list
 from sims.cmb.curves import at_reference, d_ell_variables, over_cells, reference_notes, tabulated
 from sims.likelihoods.bandpowers import bandpowers_of
-from sims.likelihoods.supernovae import source_of
+from sims.sources import source_of
 from solvers.cmb.bandpowers import Bandpowers
 from solvers.cmb.base import CmbModel
 from solvers.cmb.peaks import find_peaks

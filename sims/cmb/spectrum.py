@@ -10,7 +10,6 @@ import xarray as xr
 from outputs.tree import variable
 from sims.confrontation import confront_all
 from sims.likelihoods.bandpowers import CmbBandpowers
-from solvers.backend import Backend
 from solvers.cmb.base import CmbModel
 from solvers.cmb.peaks import find_peaks
 from solvers.cmb.sigma_peaks import SigmaPeaks
@@ -20,7 +19,6 @@ def spectrum(
     catalog: Any,
     models: Mapping[str, CmbModel],
     inference: Any,
-    backend: Backend,
     ell_min: float = 100.0,
     ell_max: float = 2500.0,
     profile: Sequence[str] = (),
@@ -39,8 +37,6 @@ def spectrum(
     inference : object
         `LeastSquares` for models with several minima, or `Minimize`, `DifferentialEvolution`, `Profile`, `Grid`,
         `Emcee`, `Nautilus`.
-    backend : Backend
-        How χ² is computed; this one has no compiled form.
     ell_min, ell_max : float
         Where maxima of the spectra are counted.
     profile : sequence of str

@@ -10,7 +10,7 @@ import xarray as xr
 from outputs.tree import run_tree, variable
 from sims.gw.coherence_notes import coherence_notes
 from sims.gw.run_statistics import run_statistics, statistics_tables
-from sims.likelihoods.supernovae import source_of
+from sims.sources import source_of
 from solvers.errors import InvalidInput
 from solvers.gw.coherence_gain import CoherenceGain
 from solvers.gw.correlation import BIN_EDGES, binned_correlation

@@ -11,7 +11,7 @@ from outputs.progress import reporter
 from outputs.tree import run_tree, scalar, variable
 from sims.gw.coherence import ALL, events_of, of_run
 from sims.gw.coherence_notes import CONTRADICTION, PHYSICS, counting_notes
-from sims.likelihoods.supernovae import source_of
+from sims.sources import source_of
 from solvers.backend import Backend
 from solvers.errors import InvalidInput
 from solvers.gw.base import EventModel

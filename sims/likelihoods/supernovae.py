@@ -1,6 +1,5 @@
 """A supernova catalogue as a likelihood: magnitudes with a free offset."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -83,13 +82,3 @@ def _likelihood(catalog: Any, sha256: tuple) -> tuple[xr.Dataset, DenseLikelihoo
         dense = DenseLikelihood.from_covariance(magnitude, z, prefactor, data["covariance"].values)
         return data.drop_vars("covariance"), dense
     return data, DenseLikelihood.from_variance(magnitude, z, prefactor, data["variance"].values)
-
-
-def source_of(data: xr.Dataset) -> dict[str, Any]:
-    """What the file's `datasets` attribute says of a catalogue."""
-    return {
-        "name": data.attrs["name"],
-        "sha256": json.loads(data.attrs["sha256"]),
-        "rows": int(data.attrs["n_rows"]),
-        "cuts": json.loads(data.attrs["cuts"]),
-    }

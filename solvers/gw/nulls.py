@@ -33,7 +33,7 @@ class PaperNull(EventModel):
 
     References
     ----------
-    SI §10.4; numbers that it leaves out are those of the theory's public repository.
+    SI §10.3; numbers that it leaves out are those of the theory's public repository.
     """
 
     domain: ClassVar = {

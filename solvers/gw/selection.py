@@ -111,7 +111,7 @@ def paper_catalogues(
 
     References
     ----------
-    SI §10.4.
+    SI §10.3.
     """
     for name, number in (("n_systems", n_systems), ("n_catalogues", n_catalogues)):
         if number < 1:

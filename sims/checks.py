@@ -1,4 +1,4 @@
-"""Keys of the CMB experiments that are lists of numbers."""
+"""Keys of experiments that are lists of numbers."""
 
 from typing import Any
 
