@@ -9,7 +9,7 @@ import numpy as np
 
 from solvers.backgrounds import Background, DarkEnergy
 from solvers.errors import InvalidInput
-from solvers.gw.base import EventModel, Events
+from solvers.gw.base import EventModel, Events, Sampler
 from solvers.gw.detection import HORIZON_PER_RANGE, HorizonDetector, isotropic_orientation_factor, published_snr
 from solvers.gw.populations import SMOOTHINGS, BinaryMasses, MergerRedshifts
 from solvers.gw.proposals import HorizonSampler
@@ -150,7 +150,7 @@ class HorizonNull(EventModel):
         if self.smoothing not in SMOOTHINGS:
             raise ValueError(f"smoothing={self.smoothing!r}: must be one of {', '.join(SMOOTHINGS)}")
 
-    def sampler(self, *, compiled: bool = False, **theta) -> HorizonSampler:
+    def sampler(self, *, compiled: bool = False, **theta) -> Sampler:
         """Draws only systems that could be detected."""
         return HorizonSampler(*self.parts(**theta), compiled=compiled)
 

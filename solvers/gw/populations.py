@@ -43,9 +43,11 @@ def smoothing(m, m_min: float, delta_m: float):
         δ [Msun], >= 0; 0 is a step.
     """
     x = np.asarray(m, dtype=float) - m_min
+    if delta_m == 0:
+        return np.where(x >= 0, 1.0, 0.0)
     rising = (x > 0) & (x < delta_m)
-    safe = np.where(rising, x, 0.5 * (delta_m or 1.0))
-    window = special.expit(-(delta_m / safe + delta_m / (safe - (delta_m or 1.0))))
+    safe = np.where(rising, x, 0.5 * delta_m)
+    window = special.expit(-(delta_m / safe + delta_m / (safe - delta_m)))
     return np.where(rising, window, np.where(x >= delta_m, 1.0, 0.0))
 
 
@@ -107,7 +109,7 @@ class BinaryMasses:
         m1 = np.asarray(m1, dtype=float)
         inside = (m1 >= self.m_min) & (m1 <= self.m_max)
         with np.errstate(divide="ignore"):
-            logs = np.log(self._primary(np.where(inside, m1, self.m_max)) / self.primary.total)
+            logs = np.log(self._primary(np.where(inside, m1, self.m_max)) / self._primary_total)
         return np.where(inside, logs, -np.inf)
 
     def log_density_ratio(self, q, m1):
@@ -140,6 +142,11 @@ class BinaryMasses:
     def secondary(self) -> TabulatedDensity:
         """m₂^β S(m₂) on the same nodes: cut at m₁, it is p(m₂|m₁)."""
         return TabulatedDensity.of(self._secondary, self._nodes)
+
+    @property
+    def _primary_total(self) -> float:
+        # Both parts of p(m₁) are normalised, and without smoothing nothing else is in it.
+        return self.primary.total if self.delta_m > 0 else 1.0
 
     @property
     def _nodes(self) -> np.ndarray:
