@@ -22,6 +22,9 @@ from solvers.inference.problem import Problem
 from solvers.inference.profile import LEVELS, Profile
 from solvers.inference.scan import scan
 
+_LOWER = 0.01
+"""By how much χ² of a draw must be below the best fit's for a new fit to start there: not rounding, not tolerance."""
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -82,8 +85,14 @@ def fit_model(
     nodes: dict[str, xr.Dataset] = {}
     theta: dict[str, float] = {}
     converged = True
+    sampled = bool(space.free) and not isinstance(inference, Minimize | DifferentialEvolution | LeastSquares | Profile)
     if space.free:
         fit, more = _best_fit(name, problem, inference, minimize, seed)
+        if sampled:
+            from sims.posteriors import posterior_of
+
+            found, nodes = posterior_of(name, problem, inference, fit, units, seed, checkpoint)
+            fit = _from_best_draw(fit, nodes, problem, minimize)
         variables |= more
         theta, converged = dict(zip(space.names, map(float, fit.values), strict=True)), fit.converged
         variables |= estimates(space.names, [units.get(key, "") for key in space.names], fit)
@@ -93,21 +102,17 @@ def fit_model(
     variables |= _statistics(name, problem, (), chi2, len(space.free), converged)
     variables |= parameter_values({**space.fixed, **theta}, units)
     profiles = _profiles(problem, inference, minimize, units, profile)
-    if isinstance(inference, Profile):
+    if sampled:
+        # Draws have their parameter's name, which an axis of the model above them would hide.
+        apart = apart_from_draws(xr.Dataset(profiles), space.names)
+        variables |= {str(key): values for key, values in apart.variables.items()} | found
+    elif isinstance(inference, Profile):
         variables |= profiles | (_intervals(problem, inference, fit) if space.free else {})
     elif isinstance(inference, Minimize | DifferentialEvolution | LeastSquares):
         variables |= profiles
-    elif not space.free:
+    else:
         variables["log_evidence"] = scalar(-0.5 * chi2, "", "ln of the likelihood exp(-chi2/2): nothing is free")
         variables["log_evidence_error"] = scalar(0.0, "", "none: nothing was integrated")
-    else:
-        # Draws have their parameter's name, which an axis of the model above them would hide.
-        apart = apart_from_draws(xr.Dataset(profiles), space.names)
-        variables |= {str(key): values for key, values in apart.variables.items()}
-        from sims.posteriors import posterior_of
-
-        found, nodes = posterior_of(name, problem, inference, fit, units, seed, checkpoint)
-        variables |= found
     return Answer(variables, nodes, theta)
 
 
@@ -130,6 +135,19 @@ def _best_fit(
             found = inference.search(lambda x: problem.chi2(**dict(zip(names, x, strict=True))), free, rng, report)
         start = found.values
     return minimize.fit(problem.function(names), free, start), {}
+
+
+def _from_best_draw(fit: BestFit, nodes: Mapping[str, xr.Dataset], problem: Problem, minimize: Minimize) -> BestFit:
+    """The best fit, or the one from the best draw where the sampler has found a lower valley."""
+    if "posterior" not in nodes:
+        return fit
+    log_likelihood = nodes["sample_stats"]["log_likelihood"].values
+    if -2.0 * log_likelihood.max() >= fit.chi2 - _LOWER:
+        return fit
+    best = log_likelihood.argmax()
+    start = np.array([nodes["posterior"][name].values.flat[best] for name in problem.space.names])
+    again = minimize.fit(problem.function(problem.space.names), problem.space.free, start)
+    return again if again.chi2 < fit.chi2 else fit
 
 
 def _statistics(

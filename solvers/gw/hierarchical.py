@@ -24,11 +24,14 @@ from solvers.inference.parameters import ParameterSpace
 _LN_MASS = (-0.2, 11.2)
 """Apparent ln M between which detection probabilities are tabulated; beyond they are those of the ends."""
 
-_N_REDSHIFTS = 32
+_N_REDSHIFTS = 24
 
 _DISTANCE_NODES = np.linspace(-3.75, 3.75, 31)
 _MASS_NODES = np.linspace(-3.5, 3.5, 11)
 """Nodes over the errors of an event, in standard deviations. Even ones, for the population has edges."""
+
+_IMPOSSIBLE = 1e-300
+"""Likelihood of an event outside the population: none, but a number from which a minimiser finds its way back."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +88,7 @@ class HierarchicalProblem:
         return 0
 
     def chi2(self, **theta: Any) -> np.ndarray:
-        """−2 ln L up to a constant, in the shape of the parameters; infinite where an event is not possible at all."""
+        """−2 ln L up to a constant, in the shape of the parameters; infinite where nothing is detected."""
         shape = np.broadcast_shapes(*(np.shape(value) for value in theta.values()))
         if not shape:
             return np.asarray(self._chi2(theta))
@@ -111,9 +114,9 @@ class HierarchicalProblem:
             table, self.model.gain.ln_gain(p["epsilon"], nodes.distance), (1.0 + nodes.redshift) ** p["kappa"]
         )
         seen = self._seen(p, table, (1.0 + self._detection.redshift) ** p["kappa"])
-        if not (likelihood.min() > 0 and seen > 0):
+        if not seen > 0:
             return np.inf
-        return float(-2.0 * (np.log(likelihood).sum() - len(self.events) * np.log(seen)))
+        return float(-2.0 * (np.log(np.maximum(likelihood, _IMPOSSIBLE)).sum() - len(self.events) * np.log(seen)))
 
     def _likelihood(self, table: ChirpMassDensity, ln_gain: np.ndarray, growth: np.ndarray) -> np.ndarray:
         """∫ of p_pop over the errors of every event, shape (n_events,). In ln M the Jacobians of M and C cancel."""

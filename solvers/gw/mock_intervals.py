@@ -12,13 +12,11 @@ import numpy as np
 from solvers.errors import InvalidInput
 from solvers.gw.base import Events
 from solvers.gw.coherent_population import CoherentPopulation
-from solvers.gw.unoriented import coarse_orientation
+from solvers.gw.distance_posterior import DistancePosterior
 
 LEVELS = (0.5, 0.05, 0.95)
 """Probabilities below the median and the ends of the interval."""
 
-_N_THETA = 96
-_N_CELLS = 400
 _N_SAMPLES = 4000
 
 
@@ -67,19 +65,17 @@ def published_intervals(
     """
     if not (ln_mass_err > 0 and np.isfinite(ln_mass_err)):
         raise InvalidInput(f"ln_mass_err={ln_mass_err}: must be > 0")
-    cells = _DistanceCells(model)
+    cells = DistancePosterior(model)
     stretch = (1.0 + events.redshift) * np.exp(ln_mass_err * rng.standard_normal(len(events)))
     mass = np.empty((3, len(events)))
     distance, redshift = np.empty_like(mass), np.empty_like(mass)
     for i in range(len(events)):
-        posterior = cells.posterior(
-            events.mass_1_source[i] * stretch[i], events.mass_2_source[i] * stretch[i], events.snr[i]
-        )
-        edge = np.interp(rng.random(_N_SAMPLES), posterior, cells.edges)
+        below = cells.below(events.mass_1_source[i] * stretch[i], events.mass_2_source[i] * stretch[i], events.snr[i])
+        edge = np.interp(rng.random(_N_SAMPLES), below, cells.edges)
         # The prior M_det² of the masses moves the posterior of ln M_det by twice its variance.
         shift = np.exp(ln_mass_err * rng.standard_normal(_N_SAMPLES) + 2.0 * ln_mass_err**2)
         mass[:, i] = np.quantile(stretch[i] * shift / (1.0 + edge), LEVELS)
-        redshift[:, i] = np.interp(LEVELS, posterior, cells.edges)
+        redshift[:, i] = np.interp(LEVELS, below, cells.edges)
     distance = model.volume.distance(redshift)
     return PublishedIntervals(
         events.mass_1_source * mass,
@@ -89,27 +85,3 @@ def published_intervals(
         distance,
         redshift,
     )
-
-
-class _DistanceCells:
-    """Cells in redshift, and what in their posterior does not depend on the event."""
-
-    def __init__(self, model: CoherentPopulation) -> None:
-        volume = model.volume
-        self._detector = model.detector
-        self.edges = volume.z_max * np.linspace(0.0, 1.0, _N_CELLS + 1) ** 2
-        self._redshift = 0.5 * (self.edges[1:] + self.edges[:-1])
-        self._distance = volume.distance(self._redshift)
-        self._prior = volume.density(self._redshift) * np.diff(self.edges)
-        # Few enough: the noise of 1 in the signal-to-noise ratio is wider than their spacing.
-        self._theta, self._weight = coarse_orientation(_N_THETA)
-
-    def posterior(self, m1_detector: float, m2_detector: float, snr: float) -> np.ndarray:
-        """Probability below every edge, shape (n_cells + 1,)."""
-        stretch = 1.0 + self._redshift
-        optimal = self._detector.optimal_snr(
-            m1_detector / stretch, m2_detector / stretch, self._redshift, self._distance
-        )
-        away = snr - optimal[:, np.newaxis] * self._theta
-        below = np.append(0.0, np.cumsum(self._prior * (np.exp(-0.5 * away**2) @ self._weight)))
-        return below / below[-1]

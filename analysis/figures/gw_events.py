@@ -1,0 +1,38 @@
+"""What the figures of gravitational-wave events have in common: the events, the look of each run, and settings."""
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from omegaconf import OmegaConf
+
+_MARKERS = "osD^vP<>"
+
+
+def events_of(tree: xr.DataTree, *names: str) -> xr.Dataset | None:
+    """A run's `/data` where it has these columns along `event`; None where it has not."""
+    data = tree.children.get("data")
+    if data is None or any(name not in data or data[name].dims != ("event",) for name in names):
+        return None
+    return data.to_dataset()
+
+
+def run_looks(events: xr.Dataset) -> dict[str, dict[str, Any]]:
+    """Colour and marker of each observing run, in the order of time."""
+    runs = events["run"].values
+    if "gps" in events:
+        runs = runs[np.argsort(events["gps"].values, kind="stable")]
+    names = dict.fromkeys(map(str, runs))
+    return {name: {"color": f"C{i % 6}", "marker": _MARKERS[i % len(_MARKERS)]} for i, name in enumerate(names)}
+
+
+def setting(tree: xr.DataTree, key: str, default: Any = None) -> Any:
+    """A value of the run's configuration by its dotted key; the default where it has none."""
+    found = OmegaConf.select(OmegaConf.create(tree.attrs["config"]), key)
+    return default if found is None else found
+
+
+def scientific(value: float) -> str:
+    """A number as mathematics for a label, such as 3.4 × 10⁻⁷."""
+    mantissa, exponent = f"{value:.6e}".split("e")
+    return rf"{float(mantissa):g} \times 10^{{{int(exponent)}}}"
