@@ -7,6 +7,8 @@ import xarray as xr
 from omegaconf import OmegaConf
 
 _MARKERS = "osD^vP<>"
+_RUNS = ("O1", "O2", "O1+O2", "O3a", "O3b", "O4a", "O4b")
+"""Runs whose look is the same in all figures, whichever others are there."""
 
 
 def events_of(tree: xr.DataTree, *names: str) -> xr.Dataset | None:
@@ -23,7 +25,8 @@ def run_looks(events: xr.Dataset) -> dict[str, dict[str, Any]]:
     if "gps" in events:
         runs = runs[np.argsort(events["gps"].values, kind="stable")]
     names = dict.fromkeys(map(str, runs))
-    return {name: {"color": f"C{i % 6}", "marker": _MARKERS[i % len(_MARKERS)]} for i, name in enumerate(names)}
+    places = {name: i for i, name in enumerate(dict.fromkeys([*_RUNS, *names]))}
+    return {name: {"color": f"C{places[name] % 7}", "marker": _MARKERS[places[name] % len(_MARKERS)]} for name in names}
 
 
 def setting(tree: xr.DataTree, key: str, default: Any = None) -> Any:

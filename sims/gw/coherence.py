@@ -112,8 +112,13 @@ def events_of(catalog: Any) -> xr.Dataset:
 
 
 def of_run(events: xr.Dataset, run: str) -> xr.Dataset:
-    """The events of one run, or of all of them."""
-    return events if run == ALL else events.isel(event=np.flatnonzero(events["run"].values == run))
+    """The events of one run, counted as a step like the catalogue's own, or all of them."""
+    if run == ALL:
+        return events
+    chosen = events.isel(event=np.flatnonzero(events["run"].values == run))
+    n = chosen.sizes["event"]
+    steps = [*json.loads(events.attrs.get("steps", "[]")), {"step": f"of {run}", "rows": n}]
+    return chosen.assign_attrs(steps=json.dumps(steps), n_rows=n)
 
 
 def _with_epsilon(events: xr.Dataset, gap: MassGap, gain: CoherenceGain, true_mass: float) -> xr.Dataset:

@@ -13,6 +13,7 @@ from sims.comparison import compare
 from sims.fitting import Answer, fit_model
 from sims.gw.coherence import ALL, events_of, of_run
 from sims.gw.coherence_notes import CONTRADICTION, PHYSICS, counting_notes
+from sims.gw.detector_check import detector_notes, detector_table
 from sims.gw.hierarchical_notes import hierarchical_notes
 from sims.sources import source_of
 from solvers.backend import Backend
@@ -57,8 +58,8 @@ def hierarchical(
     Returns
     -------
     xarray.DataTree
-        `/data` with the events used, `/models/NAME`, `/comparison`, `/tables/epsilon`, and `notes`. χ² is −2 ln L up
-        to a constant that all models share.
+        `/data` with the events used, `/models/NAME`, `/comparison`, `/tables/epsilon` and `detector`, and `notes`.
+        χ² is −2 ln L up to a constant that all models share.
 
     Raises
     ------
@@ -74,12 +75,14 @@ def hierarchical(
     chosen = of_run(events, run)
     answers = answers_of(chosen, models, inference, backend, seed, checkpoint)
     tree = tree_of(chosen, answers)
-    table = tree["tables/epsilon"].to_dataset()
-    tree.attrs["datasets"] = json.dumps([source_of(events)])
+    table, detector = tree["tables/epsilon"].to_dataset(), detector_table(chosen, models)
+    tree["tables/detector"] = xr.DataTree(detector)
+    tree.attrs["datasets"] = json.dumps([source_of(chosen)])
     notes = [
         PHYSICS,
         CONTRADICTION,
-        *counting_notes(events),
+        *counting_notes(chosen),
+        *detector_notes(detector),
         *hierarchical_notes(models, table, chosen.sizes["event"], run),
     ]
     tree.attrs["notes"] = json.dumps(notes)

@@ -51,11 +51,12 @@ def _posterior(name: str, row: xr.Dataset, n_events: int, run: str) -> str:
     low, high = row["epsilon_low"].item(), row["epsilon_high"].item()
     inside = "inside" if low <= EPSILON <= high else "outside"
     zero = "inside" if low <= 0.0 <= high else "outside"
+    above = row["p_above_published"].item()
+    share = f"P(epsilon > {EPSILON:g}) = {above:.2g}" if above > 0 else f"no draw is above {EPSILON:g}"
     return (
         f"{name}: epsilon = {row['epsilon'].item():.2g}, 90 % interval {low:.2g} to {high:.2g} ({n_events} events of "
         f"{run}); 0 is {zero}, the published {EPSILON:g} {inside}: "
-        f"P(epsilon > 0) = {row['p_positive'].item():.3g}, P(epsilon > {EPSILON:g}) = "
-        f"{row['p_above_published'].item():.2g}."
+        f"P(epsilon > 0) = {row['p_positive'].item():.3g}, {share}."
     )
 
 

@@ -99,8 +99,8 @@ def selection(
             )
     table = _table(answers, observed_r, n_events, r_run, n_run)
     tree = run_tree(data=chosen, models=answers, tables={"nulls": table})
-    tree.attrs["datasets"] = json.dumps([source_of(events)])
-    notes = [PHYSICS, CONTRADICTION, *counting_notes(events), *_notes(models, table, observed_r, n_events, r_run, run)]
+    tree.attrs["datasets"] = json.dumps([source_of(chosen)])
+    notes = [PHYSICS, CONTRADICTION, *counting_notes(chosen), *_notes(models, table, observed_r, n_events, r_run, run)]
     tree.attrs["notes"] = json.dumps(notes)
     return tree
 
