@@ -1,4 +1,4 @@
-"""The files of SPARC as published: name, size and sha256 of each, and where they lie.
+"""The files of SPARC as published: name, size and sha256 of each.
 
 Table 1 and 175 rotation curves, one file a galaxy in the folder ``rotmod`` beside the table. One digest stands for all
 curves: the sha256 of what ``LC_ALL=C sha256sum *_rotmod.dat`` prints in that folder.
@@ -8,19 +8,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from pathlib import Path
-from typing import NamedTuple
 
-from catalogs.checks import checked_files
-from catalogs.errors import DataError
-from catalogs.files import DataFile, find, hash_file, verify
+from catalogs.files import DataFile
 
-__all__ = ["CURVES", "CURVES_NAME", "CURVES_SHA256", "SUFFIX", "TABLE", "Sources", "digest", "sources"]
+__all__ = ["CURVES", "CURVES_NAME", "CURVES_SHA256", "SUFFIX", "TABLE", "digest"]
 
 SUFFIX = "_rotmod.dat"
 _FOLDER = "rotmod"
 CURVES_NAME = f"{_FOLDER}/*{SUFFIX}"
-"""Under which the digest of all curves is kept."""
+"""Under which the digest of all curves is kept, and where they lie beside the table."""
 
 # the release of its authors, http://astroweb.cwru.edu/SPARC/, is one zip file; this copy has the same files one by one
 _URL = "https://github.com/lrspeiser/sigmagravity/raw/0364fdf361c3/research/"
@@ -237,49 +233,4 @@ def digest(hashes: Mapping[str, str]) -> str:
 
 
 CURVES_SHA256 = digest({galaxy: file.sha256 for galaxy, file in CURVES.items()})
-
-
-class Sources(NamedTuple):
-    """Where Table 1 and the curves lie, and the hashes of their contents."""
-
-    table: Path
-    table_sha256: str
-    curves: tuple[tuple[str, Path], ...]
-    curves_sha256: str
-
-
-def sources(folder: str | None, verify_sha256: bool) -> Sources:
-    """The files to read: Table 1, wherever it is found, and every curve of ``rotmod`` beside it.
-
-    Parameters
-    ----------
-    folder : str, optional
-        The only folder to look in, as in `catalogs.files.locate`.
-    verify_sha256 : bool
-        False accepts other content than the published one, and other galaxies.
-
-    Returns
-    -------
-    Sources
-        ``curves`` are galaxy and path, file names sorted bytewise.
-
-    Raises
-    ------
-    DataError
-        If a file is missing, cannot be read or, with `verify_sha256`, is altered or none of the published ones.
-    """
-    table, table_sha256 = checked_files((TABLE,), folder, verify_sha256)[TABLE]
-    there = {path.name.removesuffix(SUFFIX): path for path in sorted(table.parent.glob(CURVES_NAME))}
-    if not verify_sha256:
-        if not there:
-            raise DataError(f"{table.parent / _FOLDER}: no {CURVES_NAME} in it, the rotation curves beside {TABLE.name}")
-        hashes = {galaxy: hash_file(path) for galaxy, path in there.items()}
-        return Sources(table, table_sha256, tuple(there.items()), digest(hashes))
-    if strange := [path for galaxy, path in there.items() if galaxy not in CURVES]:
-        raise DataError(
-            f"{strange[0].name}: {strange[0]} is none of the {len(CURVES)} published curves. Remove it; "
-            "to use your own version of the files: catalog.verify_sha256=false"
-        )
-    for galaxy, file in CURVES.items():
-        verify(there[galaxy] if galaxy in there else find(file, str(table.parent)), file)
-    return Sources(table, table_sha256, tuple((galaxy, there[galaxy]) for galaxy in CURVES), CURVES_SHA256)
+"""`digest` of the published curves."""

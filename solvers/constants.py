@@ -11,6 +11,9 @@ C_M_S: float = constants.c.to_value(units.m / units.s)
 KM_PER_MPC: float = units.Mpc.to(units.km)
 """Kilometres in a megaparsec."""
 
+KPC_M: float = units.kpc.to(units.m)
+"""A kiloparsec [m]."""
+
 HUBBLE_TIME_GYR: float = (1.0 / (units.km / units.s / units.Mpc)).to(units.Gyr).value
 """1/H0 [Gyr] for H0 = 1 km/s/Mpc."""
 

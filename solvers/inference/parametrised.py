@@ -75,7 +75,8 @@ class Parametrised:
             if isinstance(value, float):
                 numbers: tuple[Any, ...] = (value,)
             else:
-                array = np.asarray(value)
+                # Arrays of other modules than NumPy have these two as well.
+                array = value if hasattr(value, "min") else np.asarray(value)
                 numbers = (array.min(), array.max())
             for number in numbers:
                 if float(number) not in self.domain[name]:

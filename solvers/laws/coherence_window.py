@@ -51,7 +51,24 @@ class CoherenceWindow:
         ndarray
             W in [0, 1], without cancellation for R << ξ.
         """
-        if self.xi_over_rd == 0:
-            return np.ones(np.broadcast_shapes(np.shape(radius), np.shape(scale_length)))
-        ratio = np.asarray(radius) / (self.xi_over_rd * np.asarray(scale_length))
-        return -np.expm1(-self.n_coh * np.log1p(ratio**self.p))
+        return self.at(radius, self.xi_over_rd * _array(scale_length))
+
+    def at(self, radius, coherence_length):
+        """W for coherence lengths ξ that are given.
+
+        Parameters
+        ----------
+        radius : array_like
+            R >= 0 [kpc].
+        coherence_length : array_like
+            ξ >= 0 [kpc], broadcast against `radius`; 0 makes W = 1.
+        """
+        radius, xi = _array(radius), _array(coherence_length)
+        there = xi > 0
+        ratio = radius / np.where(there, xi, 1.0)
+        return np.where(there, -np.expm1(-self.n_coh * np.log1p(ratio**self.p)), 1.0)
+
+
+def _array(values):
+    """NumPy's array of numbers and lists; arrays of other modules stay."""
+    return values if hasattr(values, "dtype") else np.asarray(values, dtype=float)
