@@ -4,8 +4,8 @@ All galaxies, starts and grid cells are axes of arrays, so that the same code ru
 """
 
 import itertools
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,9 @@ _CHUNK = 2**21
 
 _STEP = 1e-7
 """Of finite differences, in units of the box."""
+
+_ROUND = 12
+"""Steps of the least squares after which finished galaxies are left out."""
 
 _CLOSE = 1e-6
 """Distance to an end of the box, in units of the box, at which a minimum is said to be there."""
@@ -129,16 +132,28 @@ class BatchedFit:
         if not box:
             raise InvalidInput("box: name at least one parameter to fit")
         problem = _Residuals(model, curves, box, self.error_floor)
-        unit = self._starts(problem)
-        chi2, jump = problem.chi2(unit), None
-        unit, chi2, jump = _damped_least_squares(problem, unit, chi2, self.max_steps)
+        unit, chi2, done = self._refined(problem, self._starts(problem))
         xp = curves.xp
         best = xp.argmin(chi2, axis=0)
         columns = xp.arange(curves.n_galaxies)
         found = unit[:, best, columns]
         values = xp.stack([r.value(u, xp) for r, u in zip(box.values(), found, strict=True)])
         at_bound = (found < _CLOSE) | (found > 1.0 - _CLOSE)
-        return GalaxyFits(tuple(box), values, chi2[best, columns], at_bound, jump[best, columns])
+        return GalaxyFits(tuple(box), values, chi2[best, columns], at_bound, done[best, columns])
+
+    def _refined(self, problem: "_Residuals", unit: Any) -> tuple[Any, Any, Any]:
+        """Minima from the starts, their χ², and whether the steps ended; finished galaxies leave round by round."""
+        curves, xp = problem.curves, problem.curves.xp
+        chi2 = problem.chi2(unit)
+        damping, done = xp.full(chi2.shape, 1e-3), xp.zeros(chi2.shape, dtype=xp.bool)
+        for steps in _rounds(self.max_steps):
+            left = ~xp.all(done, axis=0)
+            if not bool(xp.any(left)):
+                break
+            part = problem if bool(xp.all(left)) else replace(problem, curves=curves.rows(left[curves.galaxy]))
+            found = _damped_least_squares(part, unit[..., left], chi2[:, left], damping[:, left], steps)
+            unit[..., left], chi2[:, left], damping[:, left], done[:, left] = found
+        return unit, chi2, done
 
     def _starts(self, problem: "_Residuals") -> Any:
         """Lowest local minima of the grid, in units of the box, shape (n_parameters, n_starts, n_galaxies)."""
@@ -187,12 +202,19 @@ class _Residuals:
         return self.curves.sum_by_galaxy(self(unit) ** 2)
 
 
-def _damped_least_squares(problem: _Residuals, unit: Any, chi2: Any, max_steps: int) -> tuple[Any, Any, Any]:
+def _rounds(max_steps: int) -> Iterator[int]:
+    """Steps of each round, `max_steps` together."""
+    for start in range(0, max_steps, _ROUND):
+        yield min(_ROUND, max_steps - start)
+
+
+def _damped_least_squares(
+    problem: _Residuals, unit: Any, chi2: Any, damping: Any, n_steps: int
+) -> tuple[Any, Any, Any, Any]:
     """Levenberg's steps inside the box for all starts and galaxies at once; χ² never rises."""
     xp, curves, k = problem.curves.xp, problem.curves, unit.shape[0]
-    damping = xp.full(chi2.shape, 1e-3)
     done = xp.zeros(chi2.shape, dtype=xp.bool)
-    for _ in range(max_steps):
+    for _ in range(n_steps):
         residual = problem(unit)
         slopes = []
         for i in range(k):
@@ -214,7 +236,7 @@ def _damped_least_squares(problem: _Residuals, unit: Any, chi2: Any, max_steps: 
         damping = xp.clip(damping, 1e-12, 1e10)
         if bool(xp.all(done)):
             break
-    return unit, chi2, done
+    return unit, chi2, damping, done
 
 
 def _step(xp: Any, unit: Any, gradient: Any, hessian: Any, damping: Any) -> Any:
