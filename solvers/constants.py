@@ -14,6 +14,9 @@ KM_PER_MPC: float = units.Mpc.to(units.km)
 KPC_M: float = units.kpc.to(units.m)
 """A kiloparsec [m]."""
 
+G_KPC: float = constants.G.to_value(units.kpc * units.km**2 / units.s**2 / units.Msun)
+"""Newton's constant [kpc (km/s)²/Msun]."""
+
 HUBBLE_TIME_GYR: float = (1.0 / (units.km / units.s / units.Mpc)).to(units.Gyr).value
 """1/H0 [Gyr] for H0 = 1 km/s/Mpc."""
 

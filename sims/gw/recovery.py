@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from outputs.tree import variable
+from sims.gw.coherence_notes import CONTRADICTION, PHYSICS
 from sims.gw.hierarchical import answers_of, tree_of
 from sims.gw.mock import mock_events
 from solvers.backend import Backend
@@ -78,5 +79,5 @@ def recovery(
             node[key if key != "epsilon" else "epsilon_median"] = row[key].variable
     if not notes:
         raise InvalidInput("models: none has a posterior of epsilon; free it, and take inference=nautilus or emcee")
-    tree.attrs["notes"] = json.dumps(notes)
+    tree.attrs["notes"] = json.dumps([PHYSICS, CONTRADICTION, *notes])
     return tree

@@ -1,0 +1,1 @@
+"""Galaxies: one file per question."""
