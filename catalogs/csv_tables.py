@@ -37,8 +37,8 @@ def read_csv(
     Returns
     -------
     mapping of str to numpy.ndarray
-        Each column, shape ``(n_rows,)``, read-only: float64 for `numbers`, int64 for `ids`; other columns of the file
-        are not read.
+        Each column, shape ``(n_rows,)``, read-only: float64 for `numbers`, int64 for `ids`. Other columns of the
+        file are let be.
 
     Raises
     ------
@@ -56,7 +56,8 @@ def read_csv(
     types: dict[str, Any] = {**dict.fromkeys(ids, np.int64), **dict.fromkeys(numbers, np.float64)}
     frame = None
     try:
-        frame = _read(path, usecols=names, dtype=types)
+        # every column: with some of them left out pandas takes lines with too many values without a word
+        frame = _read(path, dtype=types, low_memory=False)
         columns = {name: frame[name].to_numpy() for name in names}
         legal = all(np.isfinite(columns[name]).all() for name in numbers)
     except (ValueError, OverflowError):

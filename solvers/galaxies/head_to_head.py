@@ -33,7 +33,8 @@ class HeadToHead:
     outcome : ndarray of int
         `A_WINS`, `TIE`, `B_WINS` or `UNDEFINED`, shape (n_galaxies,).
     difference : ndarray
-        Value of a − value of b, in the unit of the values, shape (n_galaxies,); negative where a is better.
+        Value of a − value of b, in the unit of the values, shape (n_galaxies,); negative where a is
+        better, NaN where undetermined.
     """
 
     label_a: str
@@ -108,7 +109,7 @@ def compare(label_a: str, a: Any, label_b: str, b: Any, *, relative_tie: float |
     label_a, label_b : str
         Their names.
     a, b : array_like
-        RMS [km/s], scatter [dex] or χ² of each galaxy, >= 0, shape (n_galaxies,); NaN where undetermined.
+        RMS [km/s], scatter [dex] or χ² of each galaxy, >= 0, shape (n_galaxies,); not finite: undetermined.
     relative_tie : float, optional
         Ties where |a/b − 1| is up to this (`CHI2_TIE` for χ²), >= 0. With b in the denominator, as published, the
         sides are not quite alike: a = 0.95 b ties and b = 0.95 a does not. None: only equal values tie.
@@ -125,11 +126,12 @@ def compare(label_a: str, a: Any, label_b: str, b: Any, *, relative_tie: float |
         raise InvalidInput(f"{label_b}: {b.size} galaxies, must be {a.size} as {label_a} has")
     if relative_tie is not None and not relative_tie >= 0:
         raise InvalidInput(f"relative_tie={relative_tie}: must be >= 0, or None for equal values only")
-    difference = a - b
+    has_both = np.isfinite(a) & np.isfinite(b)
+    difference = np.where(has_both, a, np.nan) - np.where(has_both, b, np.nan)
     # In units of b, so that no division by a χ² of 0 is needed.
     alike = difference == 0 if relative_tie is None else np.abs(difference) <= relative_tie * b
     outcome = np.where(alike, TIE, np.where(difference < 0, A_WINS, B_WINS))
-    return HeadToHead(label_a, label_b, np.where(np.isnan(difference), UNDEFINED, outcome), difference)
+    return HeadToHead(label_a, label_b, np.where(has_both, outcome, UNDEFINED), difference)
 
 
 def bootstrap_share(
@@ -180,5 +182,5 @@ def _column(label: str, values: Any) -> np.ndarray:
     if values.ndim != 1:
         raise InvalidInput(f"{label}: has shape {values.shape}, must be one number a galaxy")
     if np.any(values < 0):
-        raise InvalidInput(f"{label}={values.min():g}: must be >= 0")
+        raise InvalidInput(f"{label}={np.nanmin(values):g}: must be >= 0")
     return values

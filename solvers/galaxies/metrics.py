@@ -71,11 +71,7 @@ class PooledCut:
     def points(self, curves: Curves) -> Any:
         """Which points are left, shape (n_points,); none where V_bar = 0."""
         xp = curves.xp
-        left = (
-            (curves.radius > self.radius)
-            & (curves.v_bar_squared > self.v_bar**2)
-            & (curves.v_obs > self.v_obs)
-        )
+        left = (curves.radius > self.radius) & (curves.v_bar_squared > self.v_bar**2) & (curves.v_obs > self.v_obs)
         n_left = curves.sum_by_galaxy(xp.where(left, 1.0, 0.0))
         return left & curves.at_points(n_left >= self.min_points)
 
@@ -235,6 +231,4 @@ def velocity_scatter(
     xp = curves.xp
     residual = log_velocity_ratio(curves, velocity)[..., points]
     n_galaxies = int(xp.unique_values(curves.galaxy[points]).shape[0])
-    return VelocityScatter(
-        xp.std(residual, axis=-1), xp.mean(residual, axis=-1), int(residual.shape[-1]), n_galaxies
-    )
+    return VelocityScatter(xp.std(residual, axis=-1), xp.mean(residual, axis=-1), int(residual.shape[-1]), n_galaxies)

@@ -1,4 +1,4 @@
-"""Gaia's stars: the transformation against astropy's own, the errors against shifted stars, the cuts and the refusals."""
+"""Gaia's stars: the transformation against astropy's own, errors against shifted stars, cuts and refusals."""
 
 import gzip
 import json

@@ -19,7 +19,7 @@ WHOLE = "must be a whole number"
 
 
 def put(folder, curves=NAMES, rows=NAMES):
-    """Write a made-up release of galaxies that all have the same curve; a row with a space in it is written as it is."""
+    """Write a made-up release of galaxies with one and the same curve; a row with a space in it is written as it is."""
     (folder / "rotmod").mkdir(parents=True, exist_ok=True)
     for name in curves:
         text = "\n".join(["# Distance = 10 Mpc", "# Rad Vobs errV Vgas Vdisk Vbul SBdisk SBbul", *POINTS])
