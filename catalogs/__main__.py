@@ -42,10 +42,18 @@ def _list(files: list[DataFile], folder: str | None) -> int:
     from rich.table import Table
 
     table = Table("data set", "file", "bytes", "sha256", "found in", box=None)
+    groups: dict[tuple[str, str, str], list[DataFile]] = {}
     for file in files:
         place = locate(file, folder)
         where = "missing" if place is None else place[0]
-        table.add_row(file.dataset, file.name, str(file.n_bytes), file.sha256[:12], where)
+        parent, _, name = file.name.rpartition("/")
+        groups.setdefault((file.dataset, parent or name, where), []).append(file)
+    for (dataset, parent, where), group in groups.items():
+        if len(group) > 1:
+            # A folder of files of one kind is one line; verify looks at every one of them.
+            table.add_row(dataset, f"{parent}/ ({len(group)} files)", str(sum(f.n_bytes for f in group)), "", where)
+        else:
+            table.add_row(dataset, group[0].name, str(group[0].n_bytes), group[0].sha256[:12], where)
     # a pipe has no width of its own: no line may be folded there
     Console(width=None if sys.stdout.isatty() else 200).print(table)
     return 0
