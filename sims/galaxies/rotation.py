@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from outputs.tree import run_tree, variable
+from sims.galaxies.head_to_head import head_to_head_table
 from sims.galaxies.rotation_notes import rotation_notes
 from sims.galaxies.sample import curves_of
 from sims.sources import source_of
@@ -16,7 +17,6 @@ from solvers.galaxies import metrics
 from solvers.galaxies.baryons import Baryons
 from solvers.galaxies.base import RotationModel
 from solvers.galaxies.curves import Curves
-from solvers.galaxies.head_to_head import compare
 
 METRICS = {
     "rms": ("km/s", "root mean square of V_obs - V"),
@@ -127,43 +127,6 @@ def _row(curves: Curves, model: RotationModel, answer: xr.Dataset) -> dict[str, 
         "velocity_scatter": float(pooled.scatter),
         "velocity_bias": float(pooled.bias),
     }
-
-
-def head_to_head_table(
-    answers: Mapping[str, xr.Dataset],
-    baryons: list[str],
-    statistics: tuple[str, ...],
-    relative_tie: float | None = None,
-) -> xr.Dataset:
-    """The first model against every other one, galaxy by galaxy, both sides named; smaller wins."""
-    first, *others = answers
-    rows = []
-    for name in baryons:
-        for statistic in statistics:
-            for other in others:
-                a, b = (answers[key][statistic].sel(baryons=name).values for key in (first, other))
-                found = compare(first, a, other, b, relative_tie=relative_tie)
-                rows.append((name, statistic, first, found.wins_a, other, found.wins_b, found.ties, found.n_undefined))
-    words = (
-        ("baryons", "mass-to-light ratios"),
-        ("statistic", "statistic of a galaxy, smaller wins"),
-        ("model_a", "one side"),
-        ("wins_a", "galaxies that it describes better"),
-        ("model_b", "the other side"),
-        ("wins_b", "galaxies that that one describes better"),
-        ("ties", "galaxies that neither does"),
-        ("undetermined", "galaxies without a value of both"),
-    )
-    columns = list(zip(*rows, strict=True)) or [()] * len(words)
-    return xr.Dataset(
-        {
-            "pair": variable("pair", np.arange(len(rows)), "", "comparison"),
-            **{
-                key: variable("pair", list(column), "", text)
-                for (key, text), column in zip(words, columns, strict=True)
-            },
-        }
-    )
 
 
 def _with_accelerations(data: xr.Dataset, samples: Mapping[str, tuple[Curves, np.ndarray]]) -> xr.Dataset:

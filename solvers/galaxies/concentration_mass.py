@@ -11,6 +11,9 @@ from solvers.galaxies.nfw import LOG_MASS, Halo
 PUBLISHED_RHO_CRIT = 140.0
 """Critical density of the source's scripts [Msun/kpc³], rounded from 136.0."""
 
+PUBLISHED_G_SCRIPT = 4.3e-6
+"""G of the script behind "ΛCDM c-M" [kpc (km/s)²/Msun], rounded more than `PUBLISHED_G_NFW`."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ConcentrationMass:
@@ -84,6 +87,7 @@ class PublishedCmNfw(Halo):
     SI §17.5 (scatter 0.078, bias +0.119); the formulas are those of the script behind it.
     """
 
+    G: float = PUBLISHED_G_SCRIPT
     rho_crit: float | None = PUBLISHED_RHO_CRIT
     relation: ConcentrationMass = SCRIPT_RELATION
 

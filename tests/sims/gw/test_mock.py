@@ -80,8 +80,7 @@ def test_the_drawn_values_lie_in_their_intervals_about_as_often_as_they_should(t
 
 def test_the_gain_is_in_the_masses_and_not_in_the_distances(executed):
     plain, gained = (
-        executed("gwtc_mock", "sim.n_events=400", f"models.gw_mock.params.epsilon={epsilon}")
-        for epsilon in (0, 3.4e-7)
+        executed("gwtc_mock", "sim.n_events=400", f"models.gw_mock.params.epsilon={epsilon}") for epsilon in (0, 3.4e-7)
     )
     r = [
         np.corrcoef(each["data"]["drawn_luminosity_distance"], np.log(each["data"]["drawn_total_mass_source"]))[0, 1]
