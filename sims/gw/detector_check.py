@@ -13,7 +13,7 @@ _EDGES = (0.0, 40.0, 80.0, 140.0, 220.0, np.inf)
 """Bins of the total detector-frame mass [Msun]."""
 
 _ALL = "all"
-_TOLERANCE = 0.1
+_TOLERANCE = 0.05
 
 
 def detector_table(events: xr.Dataset, models: Mapping[str, CoherentPopulation]) -> xr.Dataset:

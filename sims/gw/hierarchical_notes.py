@@ -17,7 +17,8 @@ SHOWS = (
 
 APPROXIMATIONS = (
     "Approximations: one detector with a horizon stands for the network and its searches (sensitivity injections "
-    "would replace it), published 90 % intervals stand for posterior samples, and the mass ratio is fixed as q^beta."
+    "would replace it; ten percent in params.d_horizon move epsilon by about its error), published 90 % intervals "
+    "stand for posterior samples, and the mass ratio is fixed as q^beta."
 )
 """Printed with every posterior of epsilon."""
 

@@ -62,7 +62,7 @@ class WindingGate:
                 raise ValueError(f"{name}={getattr(self, name)}: must be >= 0")
 
     def n_orbits(self, radius: Any, velocity: Any) -> Any:
-        """N = age/`orbital_period`.
+        """N, the age in units of `orbital_period`; 0 at rest.
 
         Parameters
         ----------
@@ -71,8 +71,8 @@ class WindingGate:
         velocity : float or ndarray
             Of rotation >= 0 [km/s]: V_bar in the Burr run of SI §12.3, smoothed V_obs in its legacy run.
         """
-        period = orbital_period(np.maximum(radius, self.radius_floor), np.maximum(velocity, self.v_floor))
-        return self.age / period
+        radius, velocity = np.maximum(radius, self.radius_floor), np.maximum(velocity, self.v_floor)
+        return self.age * velocity / orbital_period(radius, 1.0)
 
     def __call__(self, radius: Any, velocity: Any) -> Any:
         """G in [0, 1], parameters as in `n_orbits`."""

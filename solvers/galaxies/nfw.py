@@ -44,7 +44,8 @@ def nfw_mass(t: Any) -> Any:
     total = 1.0 / (_TERMS + 1)
     for k in range(_TERMS, 1, -1):
         total = total * u + 1.0 / k
-    return np.where(t < _SMALL, u * u * total, np.log1p(t) - u)
+    # The index makes a number of an array without axes, which CuPy would not multiply with its own.
+    return np.where(t < _SMALL, u * u * total, np.log1p(t) - u)[()]
 
 
 def critical_density(H0: float, G: float) -> float:

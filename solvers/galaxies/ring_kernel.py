@@ -52,4 +52,4 @@ def ring_kernel(radius: Any, ring_radius: Any) -> Any:
     arithmetic, geometric = np.where(apart, arithmetic, 1.0), np.where(apart, geometric, 1.0)
     for _ in range(_STEPS):
         arithmetic, geometric = 0.5 * (arithmetic + geometric), np.sqrt(arithmetic * geometric)
-    return np.where(apart, 2.0 * math.pi / arithmetic, math.inf)
+    return np.where(apart, 2.0 * math.pi / arithmetic, math.inf)[()]

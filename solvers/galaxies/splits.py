@@ -1,7 +1,7 @@
 """Galaxies divided for blind tests: morphology classes, the seeded splits of the source, and random ones.
 
-A split is of row numbers into the caller's galaxies. The seeded splits depend on an order of the galaxies, which is part
-of their definition: names sorted bytewise, or the rows of SPARC's Table 1.
+A split is of row numbers into the caller's galaxies. The seeded splits depend on an order of the galaxies, which is
+part of their definition: names sorted bytewise, or the rows of SPARC's Table 1.
 
 References
 ----------

@@ -34,7 +34,7 @@ def sparc_folder() -> Path:
 
 @pytest.fixture(scope="session")
 def table1(sparc_folder) -> pd.DataFrame:
-    """Of each galaxy, by its name and in the order of the file: table_row, hubble_type, inclination [deg], r_disk [kpc].
+    """By name and in the order of the file: table_row, hubble_type, inclination [deg], r_disk [kpc].
 
     `table1.loc[list(curves.names)]` are the rows of curves.
     """

@@ -1,4 +1,4 @@
-"""Statistics of rotation models: the reference values of SPARC, NumPy galaxy by galaxy, invariances, undetermined ones."""
+"""Statistics of rotation models: reference values of SPARC, NumPy galaxy by galaxy, invariances, undetermined ones."""
 
 from dataclasses import replace
 
@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from solvers.errors import InvalidInput
 from solvers.galaxies.base import Newtonian
+from solvers.galaxies.concentration_mass import PRINTED_RELATION, PublishedCmNfw
 from solvers.galaxies.curves import Curves
 from solvers.galaxies.law_rotation import LawRotation
 from solvers.galaxies.metrics import (
@@ -22,9 +23,16 @@ from solvers.galaxies.metrics import (
     summary,
     velocity_scatter,
 )
+from solvers.galaxies.mistaken_mond import MistakenMond
+from solvers.galaxies.nfw import PUBLISHED_G_NFW
+from solvers.galaxies.power_law_kernel import MinimalPowerLaw, ScriptPowerLaw
 from solvers.laws import CriticalAcceleration, MondRar, MondSimple, MondStandard, Sigma
 
 RATIOS = [(1.0, 1.0), (0.5, 0.7)]
+
+PRINTED = MinimalPowerLaw(params={"amplitude": 0.591})
+PRINTED_ROOT_E = MinimalPowerLaw(params={"amplitude": np.exp(-0.5)})
+PRINTED_HALO = PublishedCmNfw(relation=PRINTED_RELATION, G=PUBLISHED_G_NFW, rho_crit=None)
 
 # Entries pooled[…] of the reference values: model, mass-to-light ratios, cut or none, scatter, bias, points, galaxies.
 POOLED = [
@@ -35,6 +43,15 @@ POOLED = [
     (LawRotation(law=MondStandard()), (0.5, 0.7), EVERY_POINT, 0.10003239686145049, -0.013005305966249605, 3366, 174),
     (Newtonian(), (0.5, 0.7), PooledCut(), 0.14914991667031485, -0.21804193194893876, 3245, 173),
     (LawRotation(law=MondStandard()), (0.5, 0.7), PooledCut(), 0.09164877786006072, -0.015389392466088996, 3245, 173),
+    (ScriptPowerLaw(), (1.0, 1.0), PooledCut(), 0.10525755886477385, 0.029342185612496637, 3248, 173),
+    (ScriptPowerLaw(), (0.5, 0.7), PooledCut(), 0.10822480978928568, -0.048475564173313945, 3245, 173),
+    (PRINTED, (1.0, 1.0), EVERY_POINT, 0.12998582248847804, 0.02792369785844597, 3366, 174),
+    (PRINTED, (0.5, 0.7), PooledCut(), 0.1215546073363774, -0.059164186874092174, 3245, 173),
+    (PRINTED_ROOT_E, (0.5, 0.7), PooledCut(), 0.1218572756718285, -0.05665591809189113, 3245, 173),
+    (MistakenMond(), (1.0, 1.0), EVERY_POINT, 0.15003571012704695, 0.2452028797525133, 3366, 174),
+    (PublishedCmNfw(), (0.5, 0.7), EVERY_POINT, 0.09942951302467025, 0.07319108963482818, 3366, 174),
+    (PRINTED_HALO, (1.0, 1.0), PooledCut(), 0.08071271590223314, 0.1535506954089523, 3248, 173),
+    (PRINTED_HALO, (0.5, 0.7), PooledCut(), 0.09421425754963522, 0.11116465291905883, 3245, 173),
 ]
 
 
