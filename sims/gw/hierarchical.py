@@ -24,6 +24,7 @@ from solvers.gw.hierarchical import HierarchicalProblem
 from solvers.published.paper_10 import EPSILON
 
 _NEEDED = ("chirp_mass_source", "luminosity_distance")
+_MASSES = ("mass_1_source", "mass_2_source")
 _QUANTILES = (0.05, 0.5, 0.95)
 
 
@@ -73,9 +74,13 @@ def hierarchical(
     if run not in known:
         raise InvalidInput(f"sim.run={run}: no event is of this run; known: {', '.join(known)}")
     chosen = of_run(events, run)
+    check_models(models)
+    for model in models.values():
+        measured(chosen, model)
+    detector = detector_table(chosen, models)
     answers = answers_of(chosen, models, inference, backend, seed, checkpoint)
     tree = tree_of(chosen, answers)
-    table, detector = tree["tables/epsilon"].to_dataset(), detector_table(chosen, models)
+    table = tree["tables/epsilon"].to_dataset()
     tree["tables/detector"] = xr.DataTree(detector)
     tree.attrs["datasets"] = json.dumps([source_of(chosen)])
     notes = [
@@ -87,6 +92,17 @@ def hierarchical(
     ]
     tree.attrs["notes"] = json.dumps(notes)
     return tree
+
+
+def check_models(models: Mapping[str, CoherentPopulation]) -> None:
+    """Raise InvalidInput for models that the likelihood is not that of."""
+    for name, model in models.items():
+        if model.gain_target != "mass":
+            raise InvalidInput(
+                f"models.{name}.gain_target={model.gain_target}: must be mass, others are for mocks only"
+            )
+        if "beta" not in model.space.fixed:
+            raise InvalidInput(f"models.{name}.params.beta: must be a number, mass ratios are no part of these data")
 
 
 def answers_of(
@@ -114,7 +130,7 @@ def measured(events: xr.Dataset, model: CoherentPopulation) -> MeasuredEvents:
         Columns that are not there, or events without a value.
     """
     wanted = [f"{key}{end}" for key in _NEEDED for end in ("", "_lower", "_upper")]
-    missing = [key for key in wanted if key not in events]
+    missing = [key for key in (*wanted, *_MASSES) if key not in events]
     if missing:
         raise InvalidInput(f"catalog: no column {', '.join(missing)}; the likelihood needs medians and 90 % intervals")
     mass, distance = (
@@ -140,7 +156,7 @@ def epsilon_table(answers: Mapping[str, Answer]) -> xr.Dataset:
     """Posterior of epsilon and evidence of every model, NaN where there is none."""
     rows = {name: _epsilon_row(answer) for name, answer in answers.items()}
     words = {
-        "epsilon": "posterior median of epsilon, or its fixed value",
+        "epsilon": "posterior median of epsilon; without draws its best fit or fixed value",
         "epsilon_low": "lower end of its 90 % interval",
         "epsilon_high": "upper end of its 90 % interval",
         "p_positive": "posterior probability of epsilon > 0",

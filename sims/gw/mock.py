@@ -47,7 +47,7 @@ def mock(
     Returns
     -------
     xarray.DataTree
-        `/data` with columns of the catalogues, and `true_mass_…` beside them; `notes`.
+        `/data` with columns of the catalogues, and `drawn_…`, what they would be without error, beside them; `notes`.
 
     Raises
     ------
@@ -57,8 +57,9 @@ def mock(
     if len(models) != 1:
         raise InvalidInput(f"models={list(models)}: a mock catalogue is drawn from one population, such as [gw_mock]")
     ((name, model),) = models.items()
+    check_draw(n_events, ln_mass_err)
     rng = np.random.default_rng([seed, *b"mock"])
-    data = mock_events(name, model, n_events, rng, ln_mass_err, compiled=backend.name == "numba")
+    data = mock_events(f"models.{name}", model, n_events, rng, ln_mass_err, compiled=backend.name == "numba")
     tree = run_tree(data=data)
     epsilon, target = model.space.fixed["epsilon"], model.gain_target
     tree.attrs["notes"] = json.dumps(
@@ -70,6 +71,14 @@ def mock(
         ]
     )
     return tree
+
+
+def check_draw(n_events: int, ln_mass_err: float) -> None:
+    """Raise InvalidInput for a number of events or an error that is not positive."""
+    if n_events < 1:
+        raise InvalidInput(f"sim.n_events={n_events}: must be >= 1")
+    if not ln_mass_err > 0:
+        raise InvalidInput(f"sim.ln_mass_err={ln_mass_err}: must be > 0")
 
 
 def mock_events(
@@ -90,7 +99,7 @@ def mock_events(
     """
     loose = [*model.space.axes, *model.space.names]
     if loose:
-        raise InvalidInput(f"{name}: params.{loose[0]}: a mock catalogue needs a number")
+        raise InvalidInput(f"{name}.params.{loose[0]}: a mock catalogue needs a number")
     events = model.detected(n_events, rng, compiled=compiled)
     found = published_intervals(events, model, rng, ln_mass_err)
     first, last = WINDOWS[RUN]
@@ -115,5 +124,5 @@ def mock_events(
         columns[f"drawn_{key}"] = variable(
             "event", getattr(events, key), unit, f"{words}, as it would appear without error"
         )
-    title = f"mock catalogue of {name}, epsilon = {model.space.fixed['epsilon']:g}"
+    title = f"mock catalogue of {name.removeprefix('models.')}, epsilon = {model.space.fixed['epsilon']:g}"
     return xr.Dataset(columns, attrs={"name": "mock", "title": title, "reference": ""})

@@ -10,11 +10,12 @@ import xarray as xr
 
 from outputs.tree import variable
 from sims.gw.coherence_notes import CONTRADICTION, PHYSICS
-from sims.gw.hierarchical import answers_of, tree_of
-from sims.gw.mock import mock_events
+from sims.gw.hierarchical import answers_of, check_models, tree_of
+from sims.gw.mock import check_draw, mock_events
 from solvers.backend import Backend
 from solvers.errors import InvalidInput
 from solvers.gw.coherent_population import CoherentPopulation
+from solvers.inference.minimize import Minimize
 
 
 def recovery(
@@ -57,6 +58,14 @@ def recovery(
     InvalidInput
         No model whose epsilon is free, or no sampler.
     """
+    if not isinstance(population, CoherentPopulation):
+        raise InvalidInput(
+            "population: must be a population with a coherence gain; models@population=gw_mock chooses one"
+        )
+    check_draw(n_events, ln_mass_err)
+    check_models(models)
+    if isinstance(inference, Minimize) or not any("epsilon" in model.space.names for model in models.values()):
+        raise InvalidInput("models: none has a posterior of epsilon; free it, and take inference=nautilus or emcee")
     rng = np.random.default_rng([seed, *b"recovery"])
     compiled = backend.name == "numba"
     events = mock_events("population", population, n_events, rng, ln_mass_err, compiled=compiled)

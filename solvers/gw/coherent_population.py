@@ -69,7 +69,7 @@ class CoherentPopulation(HorizonNull):
     SI §10.1.
     """
 
-    domain: ClassVar = {"epsilon": Interval(-1e-4, 1e-4), **HorizonNull.domain}
+    domain: ClassVar = {"epsilon": Interval(-1e-5, 1e-5), **HorizonNull.domain}
     defaults: ClassVar = {"epsilon": 0.0, **HorizonNull.defaults}
 
     coherence_length: float = 2.2

@@ -25,6 +25,9 @@ HORIZON_PER_RANGE = 2.2648
 _ORDER = (56, 32, 32, 56)
 """Nodes in the sky's polar angle and azimuth, in the polarisation angle and in the inclination."""
 
+LARGEST_THRESHOLD = 30.0
+"""Above it noise alone has no probability in double precision."""
+
 _BINS = 4096
 _ROWS = 513
 _LARGEST = 0.999
@@ -133,8 +136,8 @@ def detection_probability(optimal_snr, threshold: float = 8.0):
     rho = np.asarray(optimal_snr, dtype=float)
     if not np.all(rho >= 0):
         raise InvalidInput("optimal_snr: must be >= 0")
-    if not threshold > 0:
-        raise InvalidInput(f"threshold={threshold:g}: must be > 0")
+    if not 0 < threshold <= LARGEST_THRESHOLD:
+        raise InvalidInput(f"threshold={threshold:g}: must be > 0 and <= {LARGEST_THRESHOLD:g}")
     spline, largest = _probit(threshold)
     inside = np.minimum(rho, largest)
     probit = spline(inside / (inside + threshold))

@@ -21,8 +21,6 @@ _HALF_WIDTH = float(special.ndtri(0.95))
 _SMALLEST_ERR = 0.05
 """Smallest error of ln M_det: what is left of a rounded source-frame interval without its part from the redshift."""
 
-_STEP = 1e-4
-
 
 @dataclass(frozen=True, eq=False)
 class MeasuredEvents:
@@ -80,16 +78,17 @@ class MeasuredEvents:
         redshift_of : callable
             Redshifts at distances [Mpc].
         """
+        mass, distance = (np.asarray(ends, dtype=float) for ends in (mass, distance))
+        ordered = (mass[1] > 0) & (mass[1] < mass[0]) & (mass[0] < mass[2])
+        safe = np.where(np.isfinite(distance) & (distance > 0), distance, 1.0)
+        ln_stretch = np.log1p(redshift_of(safe))
         with np.errstate(invalid="ignore", divide="ignore"):
-            ln_mass, ln_distance = np.log(mass), np.log(distance)
-        source_err, distance_err = ((ends[2] - ends[1]) / (2.0 * _HALF_WIDTH) for ends in (ln_mass, ln_distance))
-        center = np.where(np.isfinite(ln_distance[0]), ln_distance[0], 0.0)
-        stretch = np.log1p(redshift_of(np.exp(center)))
-        slope = (np.log1p(redshift_of(np.exp(center + _STEP))) - stretch) / _STEP
-        rest = source_err**2 - (slope * distance_err) ** 2
+            ln_mass = np.where(ordered, np.log(mass), np.nan)
+        source_err, stretch_err = ((ends[2] - ends[1]) / (2.0 * _HALF_WIDTH) for ends in (ln_mass, ln_stretch))
+        rest = source_err**2 - stretch_err**2
         # A source-frame interval that is not there must not pass as the smallest error.
         err = np.where(np.isfinite(rest), np.sqrt(np.maximum(rest, _SMALLEST_ERR**2)), np.nan)
-        return cls(ln_mass[0] + stretch, err, np.asarray(distance, dtype=float), np.asarray(snr, dtype=float))
+        return cls(ln_mass[0] + ln_stretch[0], err, distance, np.asarray(snr, dtype=float))
 
     def distance_at(self, u: np.ndarray) -> np.ndarray:
         """d_L [Mpc] below which as much probability lies as below u of a standard normal, shape (n, n_u)."""

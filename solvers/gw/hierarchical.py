@@ -69,7 +69,7 @@ class HierarchicalProblem:
         if faint.any():
             raise InvalidInput(
                 f"{faint.sum()} events have an SNR at or below the detector's threshold of "
-                f"{self.model.detector.threshold:g}; raise catalog.snr_min to it"
+                f"{self.model.detector.threshold:g}; raise catalog.snr_min or lower params.threshold"
             )
 
     @property
@@ -185,7 +185,11 @@ class _EventNodes:
         # The prior in ln M_det is M_det² at a fixed mass ratio.
         over_prior = np.exp(-0.5 * _MASS_NODES**2 - 2.0 * events.ln_mass_err[:, np.newaxis] * _MASS_NODES)
         weight = posterior[:, :, np.newaxis] * over_prior[:, np.newaxis, :]
-        weight /= weight.sum(axis=(1, 2), keepdims=True)
+        total = weight.sum(axis=(1, 2), keepdims=True)
+        if not np.all(total > 0):
+            row = np.flatnonzero(total.ravel() <= 0)[0]
+            raise InvalidInput(f"events: row {row} lies beyond params.z_max={model.volume.z_max:g}; raise it")
+        weight /= total
         ln_mass = ln_mass_detector[:, np.newaxis, :] - np.log1p(redshift)[:, :, np.newaxis]
         return cls(ln_mass, distance, redshift, weight)
 

@@ -7,7 +7,6 @@ import pytest
 
 from sims.fitting import fit_model
 from solvers.inference.minimize import Minimize
-from solvers.inference.nautilus_sampler import Nautilus
 from solvers.inference.parameters import Free, ParameterSpace
 from solvers.inference.posterior import Posterior
 
@@ -76,9 +75,3 @@ def test_a_fit_in_the_right_valley_stays_to_the_last_bit():
 
 def test_draws_that_are_no_better_than_the_fit_change_nothing():
     assert fit(Drawn((1.0, 2.0, 3.0, 2.5))).theta == fit(Minimize()).theta
-
-
-def test_a_real_sampler_finds_the_lower_valley():
-    answer = fit(Nautilus(n_live=100, n_eff=100.0))
-    assert answer.theta["x"] == pytest.approx(8.0, abs=1e-3)
-    assert answer.nodes["posterior"]["x"].values.mean() == pytest.approx(8.0, abs=0.1)

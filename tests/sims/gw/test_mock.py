@@ -10,7 +10,6 @@ from outputs.file import write_run
 from outputs.request import execute, prepare
 from sims.gw.coherence_notes import CONTRADICTION, PHYSICS
 from sims.gw.hierarchical import measured
-from solvers.errors import InvalidInput
 from solvers.gw.coherent_population import CoherentPopulation
 
 N = 40
@@ -140,19 +139,3 @@ def test_an_amplified_strain_may_be_drawn_too(executed):
     found = executed("gwtc_mock", *FEW, "models.gw_mock.gain_target=strain", "models.gw_mock.params.epsilon=1e-7")
     assert "gain_target: strain" in " ".join(json.loads(found.attrs["notes"]))
     assert np.all(np.isfinite(found["data"]["total_mass_source"]))
-
-
-@pytest.mark.parametrize(
-    ("override", "words"),
-    [
-        ("models=[gw_mock,gw_no_coherence]", "a mock catalogue is drawn from one population, such as"),
-        ("models=[gw_no_coherence]", "gw_no_coherence: params.alpha: a mock catalogue needs a number"),
-        ("models.gw_mock.params.alpha={scan: [1, 2]}", "gw_mock: params.alpha: a mock catalogue needs a number"),
-        ("sim.n_events=0", "n=0: must be >= 1"),
-        ("sim.ln_mass_err=0", "ln_mass_err=0.0: must be > 0"),
-    ],
-)
-def test_what_cannot_be_drawn_is_one_line(executed, override, words):
-    with pytest.raises(InvalidInput, match=words) as raised:
-        executed("gwtc_mock", *FEW, override)
-    assert "\n" not in str(raised.value)

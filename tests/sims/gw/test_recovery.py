@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from outputs.request import execute, prepare
+from sims.gw.coherence_notes import CONTRADICTION, PHYSICS
 from solvers.errors import InvalidInput
 
 FIXED = {"alpha": 2.6, "m_max": 110, "peak_fraction": 0.13, "kappa": 0}
 FEW = tuple(f"models.gw_coherence.params.{key}={value}" for key, value in FIXED.items())
 FEW += ("sim.n_events=25",)
-TINY = ("inference.n_live=100", "inference.n_eff=100")
+TINY = ("inference.n_live=100", "inference.n_eff=100", "inference.max_evaluations=700")
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +34,7 @@ def test_recovered_says_whether_the_interval_holds_the_truth(trees):
         assert low < node["epsilon_median"].item() == row["epsilon"].item() < high
         draws = tree["models/gw_coherence/posterior"]["epsilon"].values
         np.testing.assert_allclose([low, high], np.quantile(draws, [0.05, 0.95]))
+        assert json.loads(tree.attrs["notes"])[:2] == [PHYSICS, CONTRADICTION]
         words = "holds" if node["recovered"].item() else "misses"
         assert f"which {words} the {epsilon:g} of the mock catalogue" in " ".join(json.loads(tree.attrs["notes"]))
 
@@ -61,7 +63,7 @@ def test_the_catalogue_is_that_of_the_seed(trees, composed):
         (("inference=minimize",), "models: none has a posterior of epsilon; free it, and take inference=nautilus or"),
         (("models.gw_coherence.params.epsilon=0",), "models: none has a posterior of epsilon; free it"),
         (("population.params.alpha={prior: {min: 0, max: 3}}",), "params.alpha: a mock catalogue needs a number"),
-        (("sim.n_events=-1",), "n=-1: must be >= 1"),
+        (("sim.n_events=-1",), "sim.n_events=-1: must be >= 1"),
     ],
 )
 def test_what_cannot_be_recovered_is_one_line(executed, overrides, words):

@@ -147,7 +147,7 @@ def test_the_volume_is_dv_dz_over_1_plus_z_and_ends():
     [
         ({"gain_target": "both"}, "gain_target='both': must be one of mass, strain"),
         ({"coherence_length": 0.0}, "coherence_length=0.0: must be > 0"),
-        ({"params": {"epsilon": 1e-3}}, "params.epsilon=0.001: must be >= -0.0001 and <= 0.0001"),
+        ({"params": {"epsilon": 1e-3}}, "params.epsilon=0.001: must be >= -1e-05 and <= 1e-05"),
         ({"params": {"epsilo": 1e-7}}, "params.epsilo: unknown parameter; did you mean epsilon?"),
     ],
 )

@@ -117,7 +117,6 @@ def test_the_error_of_the_mass_comes_back(ln_mass_err, drawn):
     assert np.mean(away) == pytest.approx(2.0 * ln_mass_err**2, abs=4.0 * ln_mass_err / np.sqrt(300) + 0.01)
 
 
-@pytest.mark.xfail(strict=True, reason="the slope of ln(1+z) at the median overstates what the distance explains")
 def test_the_usual_error_of_the_mass_comes_back(drawn):
     events, found = drawn
     measured = MeasuredEvents.from_intervals(
