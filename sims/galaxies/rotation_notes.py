@@ -53,7 +53,7 @@ def rotation_notes(
         "rar_scatter is taken within each galaxy, where a constant factor on g is invisible (see the bias beside it); "
         "velocity_scatter is that of log10 V over all points. They are different statistics, not to be compared."
     )
-    observed = [name for name, model in models.items() if getattr(model, "uses_observed", False)]
+    observed = [name for name, model in models.items() if model.uses_observed]
     if observed:
         yield f"{', '.join(observed)}: takes the observed flat velocity of each galaxy as an input."
 

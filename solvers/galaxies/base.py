@@ -5,7 +5,7 @@ A parameter is a number, or has an array of shape (..., n_galaxies): all galaxie
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from solvers.galaxies.curves import Curves
 from solvers.inference.parametrised import Parametrised
@@ -16,7 +16,10 @@ class RotationModel(Parametrised, ABC):
     """A model of rotation curves.
 
     A subclass gives `v_squared`; parameters that `params` fixes need not be given again, others are keyword arguments.
+    `uses_observed` is True where the model takes something of the observed rotation as input.
     """
+
+    uses_observed: ClassVar[bool] = False
 
     @abstractmethod
     def v_squared(self, curves: Curves, **theta: Any) -> Any:

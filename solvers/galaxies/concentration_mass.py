@@ -87,6 +87,8 @@ class PublishedCmNfw(Halo):
     SI §17.5 (scatter 0.078, bias +0.119); the formulas are those of the script behind it.
     """
 
+    uses_observed: ClassVar[bool] = True
+
     G: float = PUBLISHED_G_SCRIPT
     rho_crit: float | None = PUBLISHED_RHO_CRIT
     relation: ConcentrationMass = SCRIPT_RELATION

@@ -40,6 +40,8 @@ class LegacyPathKernel(GatedPowerLaw):
     SI §12.3 (0.0854 dex with `EFFECTIVE_WINDING`); the formula is that of the scripts behind it.
     """
 
+    uses_observed: ClassVar[bool] = True
+
     domain: ClassVar = {**GatedPowerLaw.domain, "bulge": NON_NEGATIVE, "shear": NON_NEGATIVE}
     defaults: ClassVar = {
         "amplitude": 1.1,

@@ -116,6 +116,8 @@ class ScriptPowerLaw(PowerLawKernel):
     SI §15.3, §17.5; the formula is that of the scripts, `derivations/editorial_response` of the source.
     """
 
+    uses_observed: ClassVar[bool] = True
+
     domain: ClassVar = {**PowerLawKernel.domain, "n_coh": NON_NEGATIVE}
     defaults: ClassVar = {"amplitude": math.exp(-0.5), "p": 0.75, "n_coh": 0.5, "g_dagger": LEGACY_G_DAGGER}
 

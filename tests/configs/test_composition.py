@@ -134,7 +134,7 @@ def test_every_law_reaches_the_model(composed, name):
     request = prepare(composed("+experiment=pantheon_baryons", f"law={name}"))
     law = request.arguments["models"]["sigma_baryons"].law
     assert isinstance(law, Law)
-    assert type(law).__name__.lower() == name.replace("_", "")
+    assert name.replace("_", "").startswith(type(law).__name__.lower())
 
 
 @pytest.mark.parametrize(("group", "name"), [(g, n) for g in ("backend", "inference") for n in names(g)])
