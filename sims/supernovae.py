@@ -84,7 +84,7 @@ def expansion_history(
         likelihoods,
         models,
         inference,
-        compiled=backend.name == "numba",
+        compiled=backend.compiled,
         profile=profile,
         profile_points=profile_points,
         seed=seed,

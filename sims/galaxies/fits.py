@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from sims.galaxies.head_to_head import head_to_head_table
 from sims.galaxies.rotation_notes import counting_notes
 from sims.galaxies.sample import curves_of
 from sims.sources import source_of
+from solvers.backend import Backend
 from solvers.errors import InvalidInput
 from solvers.galaxies.baryons import Baryons
 from solvers.galaxies.base import RotationModel
@@ -26,6 +28,7 @@ def fits(
     models: Mapping[str, RotationModel],
     baryons: Mapping[str, Baryons],
     fit: BatchedFit,
+    backend: Backend,
     kiloparsec: str = "astropy",
     n_resamples: int = 1000,
     seed: int = 0,
@@ -43,6 +46,8 @@ def fits(
         Mass-to-light ratios by name.
     fit : BatchedFit
         How the lowest χ² is found.
+    backend : Backend
+        `cupy` fits on a GPU.
     kiloparsec : {"astropy", "published"}
         Which kiloparsec turns (km/s)²/kpc into m/s².
     n_resamples : int
@@ -67,7 +72,8 @@ def fits(
     boxes = {name: _box(name, model) for name, model in models.items()}
     data = catalog.load()
     samples = {name: curves_of(data, each, kiloparsec) for name, each in baryons.items()}
-    answers = {name: _answer(data, samples, model, fit, boxes[name]) for name, model in models.items()}
+    xp = backend.arrays()
+    answers = {name: _answer(data, samples, model, fit, boxes[name], xp) for name, model in models.items()}
     tables = {f"fits_{name}": _table(answers, name) for name in samples}
     tables["head_to_head"] = head_to_head_table(answers, list(samples), ("galaxy_chi2",), CHI2_TIE)
     tables["bootstrap"] = _bootstrap(answers, list(samples), n_resamples, seed)
@@ -89,6 +95,7 @@ def _answer(
     model: RotationModel,
     fit: BatchedFit,
     box: Mapping[str, Range],
+    xp: ModuleType,
 ) -> xr.Dataset:
     n_points, n_galaxies, names = data.sizes["point"], data.sizes["galaxy"], data["name"].values
     velocity = np.full((len(samples), n_points), np.nan)
@@ -97,7 +104,7 @@ def _answer(
     single = {key: np.full((len(samples), n_galaxies), np.nan) for key in ("galaxy_chi2", "chi2_red", "rms")}
     converged = np.ones((len(samples), n_galaxies), dtype=bool)
     for i, (curves, kept) in enumerate(samples.values()):
-        found, left = fit.fit(model, curves, box), np.isin(names, curves.names)
+        found, left = fit.fit(model, curves.on(xp), box).on_cpu(), np.isin(names, curves.names)
         theta = dict(zip(found.names, found.values, strict=True))
         velocity[i, kept] = model.velocity(curves, **theta)
         best[i, :, left], at_bound[i, :, left] = found.values.T, found.at_bound.T

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,12 @@ from sims.galaxies.head_to_head import head_to_head_table
 from sims.galaxies.rotation_notes import rotation_notes
 from sims.galaxies.sample import curves_of
 from sims.sources import source_of
+from solvers.backend import Backend
 from solvers.errors import InvalidInput
 from solvers.galaxies import metrics
 from solvers.galaxies.baryons import Baryons
 from solvers.galaxies.base import RotationModel
-from solvers.galaxies.curves import Curves
+from solvers.galaxies.curves import Curves, to_numpy
 
 METRICS = {
     "rms": ("km/s", "root mean square of V_obs - V"),
@@ -32,6 +34,7 @@ def rotation(
     catalog: Any,
     models: Mapping[str, RotationModel],
     baryons: Mapping[str, Baryons],
+    backend: Backend,
     kiloparsec: str = "astropy",
 ) -> xr.DataTree:
     """Predict every galaxy by every model; nothing is fitted.
@@ -44,6 +47,8 @@ def rotation(
         Numbers for all parameters. The first is the one that the others are compared with, galaxy by galaxy.
     baryons : mapping of str to Baryons
         Mass-to-light ratios by name.
+    backend : Backend
+        `cupy` predicts on a GPU.
     kiloparsec : {"astropy", "published"}
         Which kiloparsec turns (km/s)²/kpc into m/s².
 
@@ -67,7 +72,8 @@ def rotation(
             raise InvalidInput(f"models.{name}.params.{loose[0]}: give a number; +experiment=sparc_fits fits galaxies")
     data = catalog.load()
     samples = {name: curves_of(data, each, kiloparsec) for name, each in baryons.items()}
-    answers = {name: _answer(data, samples, model) for name, model in models.items()}
+    xp = backend.arrays()
+    answers = {name: _answer(data, samples, model, xp) for name, model in models.items()}
     tables = {f"rotation_{name}": _table(curves, models, answers, name) for name, (curves, _) in samples.items()}
     tables["head_to_head"] = head_to_head_table(answers, list(baryons), _JUDGES)
     tree = run_tree(data=_with_accelerations(data, samples), models=answers, tables=tables)
@@ -76,12 +82,14 @@ def rotation(
     return tree
 
 
-def _answer(data: xr.Dataset, samples: Mapping[str, tuple[Curves, np.ndarray]], model: RotationModel) -> xr.Dataset:
+def _answer(
+    data: xr.Dataset, samples: Mapping[str, tuple[Curves, np.ndarray]], model: RotationModel, xp: ModuleType
+) -> xr.Dataset:
     n_points, n_galaxies = data.sizes["point"], data.sizes["galaxy"]
     velocity = np.full((len(samples), n_points), np.nan)
     found = {name: np.full((len(samples), n_galaxies), np.nan) for name in METRICS}
     for i, (curves, kept) in enumerate(samples.values()):
-        predicted = model.velocity(curves)
+        predicted = to_numpy(model.velocity(curves.on(xp)))
         velocity[i, kept] = predicted
         left = np.isin(data["name"].values, curves.names)
         for name in METRICS:

@@ -116,7 +116,7 @@ def answers_of(
     """Every model on the same events, by name."""
     answers = {}
     for name, model in models.items():
-        problem = HierarchicalProblem(model, measured(events, model), compiled=backend.name == "numba")
+        problem = HierarchicalProblem(model, measured(events, model), compiled=backend.compiled)
         answers[name] = fit_model(name, problem, inference, model.units, {}, seed, checkpoint)
     return answers
 

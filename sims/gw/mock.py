@@ -59,7 +59,7 @@ def mock(
     ((name, model),) = models.items()
     check_draw(n_events, ln_mass_err)
     rng = np.random.default_rng([seed, *b"mock"])
-    data = mock_events(f"models.{name}", model, n_events, rng, ln_mass_err, compiled=backend.name == "numba")
+    data = mock_events(f"models.{name}", model, n_events, rng, ln_mass_err, compiled=backend.compiled)
     tree = run_tree(data=data)
     epsilon, target = model.space.fixed["epsilon"], model.gain_target
     tree.attrs["notes"] = json.dumps(

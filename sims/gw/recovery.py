@@ -67,7 +67,7 @@ def recovery(
     if isinstance(inference, Minimize) or not any("epsilon" in model.space.names for model in models.values()):
         raise InvalidInput("models: none has a posterior of epsilon; free it, and take inference=nautilus or emcee")
     rng = np.random.default_rng([seed, *b"recovery"])
-    compiled = backend.name == "numba"
+    compiled = backend.compiled
     events = mock_events("population", population, n_events, rng, ln_mass_err, compiled=compiled)
     tree = tree_of(events, answers_of(events, models, inference, backend, seed, checkpoint))
     truth, table, notes = population.space.fixed["epsilon"], tree["tables/epsilon"].to_dataset(), []

@@ -115,7 +115,7 @@ def _null(
     n_run: int,
     parent_events: int,
 ) -> xr.Dataset:
-    compiled = backend.name == "numba"
+    compiled = backend.compiled
     parent = model.detected(max(parent_events, 3), rng, compiled=compiled)
     found = {}
     with reporter(f"drawing {name}") as report:

@@ -12,7 +12,7 @@ import numpy as np
 
 from solvers.errors import InvalidInput
 from solvers.galaxies.base import RotationModel
-from solvers.galaxies.curves import Curves
+from solvers.galaxies.curves import Curves, to_numpy
 
 _CHUNK = 2**21
 """Predicted points that are held at a time on the grid."""
@@ -77,6 +77,11 @@ class GalaxyFits:
     chi2: Any
     at_bound: Any
     converged: Any
+
+    def on_cpu(self) -> "GalaxyFits":
+        """The same with NumPy arrays."""
+        arrays = (to_numpy(each) for each in (self.values, self.chi2, self.at_bound, self.converged))
+        return GalaxyFits(self.names, *arrays)
 
 
 @dataclass(frozen=True, kw_only=True)

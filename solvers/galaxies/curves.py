@@ -64,7 +64,7 @@ class Curves:
         if self.r_disk.shape != (len(self.names),):
             raise InvalidInput(f"r_disk: has shape {self.r_disk.shape}, must have ({len(self.names)},)")
         if bool((self.n_points == 0).any()):
-            empty = self.names[int(np.flatnonzero(np.asarray(_to_numpy(self.n_points)) == 0)[0])]
+            empty = self.names[int(np.flatnonzero(np.asarray(to_numpy(self.n_points)) == 0)[0])]
             raise InvalidInput(f"galaxies: no point of {empty} is left")
 
     @cached_property
@@ -126,7 +126,7 @@ class Curves:
         points : ndarray of bool
             Shape (n_points,).
         """
-        left, galaxy = np.unique(_to_numpy(self.galaxy[points]), return_inverse=True)
+        left, galaxy = np.unique(to_numpy(self.galaxy[points]), return_inverse=True)
         columns = ("radius", "v_obs", "v_obs_err", "v_bar_squared", "v_bulge_squared")
         return Curves(
             names=tuple(self.names[i] for i in left),
@@ -139,10 +139,10 @@ class Curves:
     def on(self, xp: ModuleType) -> "Curves":
         """The same with arrays of another module, such as cupy."""
         columns = ("galaxy", "radius", "v_obs", "v_obs_err", "v_bar_squared", "v_bulge_squared", "r_disk")
-        arrays = {name: xp.asarray(_to_numpy(getattr(self, name))) for name in columns}
+        arrays = {name: xp.asarray(to_numpy(getattr(self, name))) for name in columns}
         return Curves(names=self.names, kpc=self.kpc, **arrays)
 
 
-def _to_numpy(array: Any) -> np.ndarray:
+def to_numpy(array: Any) -> np.ndarray:
     """A NumPy array of an array that may be CuPy's."""
     return array.get() if hasattr(array, "get") else np.asarray(array)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from solvers.errors import InvalidInput
-from solvers.galaxies.curves import Curves
+from solvers.galaxies.curves import Curves, to_numpy
 from solvers.galaxies.metrics import log_velocity_ratio
 from solvers.laws import MondRar
 
@@ -120,8 +120,8 @@ def curve_scatters(
     """
     if g_scale is not None and not g_scale > 0:
         raise InvalidInput(f"g_scale={g_scale}: must be > 0, or None for the best one")
-    ratio, g_obs, g_bar = (_to_numpy(x) for x in (log_velocity_ratio(curves, velocity), curves.g_obs, curves.g_bar))
-    taken = np.ones(g_bar.size, dtype=bool) if points is None else _to_numpy(points)
+    ratio, g_obs, g_bar = (to_numpy(x) for x in (log_velocity_ratio(curves, velocity), curves.g_obs, curves.g_bar))
+    taken = np.ones(g_bar.size, dtype=bool) if points is None else to_numpy(points)
     if not taken.any():
         raise InvalidInput("points: none is taken")
     ratio, data, g_bar = 2.0 * ratio[taken], np.log10(g_obs[taken]), g_bar[taken]
@@ -168,7 +168,3 @@ def best_g_scale(log_g: np.ndarray, g_bar: np.ndarray) -> float:
 
 def _about_curve(log_g: np.ndarray, g_bar: np.ndarray, g_scale: float) -> float:
     return float(np.std(log_g - np.log10(rar_curve(g_bar, g_scale))))
-
-
-def _to_numpy(array: Any) -> np.ndarray:
-    return array.get() if hasattr(array, "get") else np.asarray(array)

@@ -12,7 +12,7 @@ def test_default_is_plain_numpy_on_one_thread():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"name": "cuda"}, "name='cuda': must be one of numpy, numba"),
+        ({"name": "cuda"}, "name='cuda': must be one of numpy, numba, cupy"),
         ({"threads": 0}, "threads=0: must be >= 1"),
     ],
 )
