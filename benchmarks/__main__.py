@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 from rich.console import Console
 
-from benchmarks.tables import print_expansion, print_pantheon, print_sampling, print_targets
-from benchmarks.targets import expansion_targets, pantheon_targets, sampling_targets
+from benchmarks.tables import print_expansion, print_pantheon, print_rotation, print_sampling, print_targets
+from benchmarks.targets import expansion_targets, pantheon_targets, rotation_targets, sampling_targets
 from benchmarks.timing import machine, one_core_environment
 
 
@@ -32,12 +32,14 @@ ROWS = {
     ),
     "sampling": (Participant("sampling", "emcee", "inference"), Participant("peer_cobaya", "cobaya", "bench")),
     "expansion": (Participant("expansion", "mpmath", "bench"),),
+    "rotation_fits": (Participant("rotation", "numpy", ""), Participant("peer_scipy", "scipy", "")),
 }
 
 VIEWS = {
     "pantheon_chi2": (pantheon_targets, print_pantheon),
     "sampling": (sampling_targets, print_sampling),
     "expansion": (expansion_targets, print_expansion),
+    "rotation_fits": (rotation_targets, print_rotation),
 }
 """What each row is judged by, and how it is printed."""
 

@@ -48,6 +48,18 @@ def print_sampling(console: Console, parts: Parts) -> None:
     _print_absent(console, parts)
 
 
+def print_rotation(console: Console, parts: Parts) -> None:
+    """Fits of every galaxy, and one model on many stars."""
+    console.print("[bold]Rotation: two parameters of every galaxy, one model on many stars[/]", highlight=False)
+    table = _table("who", "what")
+    table.add_column("seconds", justify="right")
+    for part in parts.values():
+        for row in part["rows"]:
+            table.add_row(row["who"], row["what"], f"{row['seconds']:.3g}")
+    _print_rows(console, table)
+    _print_absent(console, parts)
+
+
 def print_expansion(console: Console, parts: Parts) -> None:
     """The E(z) solvers."""
     title = "E(z) of the Σ-Friedmann equation, 2000 redshifts, A from 0 to 1e12"

@@ -11,6 +11,9 @@ MAX_DELTA_CHI2 = 1e-6
 MAX_RELATIVE_ERROR = 1e-13
 MAX_SAMPLING_SECONDS = 15.0
 SAMPLING_EVALUATIONS = 200_000
+MAX_FIT_SECONDS = 1.0
+MAX_STARS_SECONDS = 0.05
+MAX_RELATIVE_CHI2 = 1e-5
 PEERS = {"cobaya": "peer_cobaya", "cosmofit": "peer_cosmofit"}
 
 Parts = dict[str, dict[str, Any]]
@@ -53,6 +56,27 @@ def sampling_targets(parts: Parts) -> list[dict[str, Any]]:
         row["seconds"] = 1e-6 * row["time_us"] * SAMPLING_EVALUATIONS
     return [
         _at_most("seconds for 200,000 emcee evaluations", rows[0]["seconds"] if rows else None, MAX_SAMPLING_SECONDS)
+    ]
+
+
+def rotation_targets(parts: Parts) -> list[dict[str, Any]]:
+    """Targets of the galaxy fits, two models and two mass-to-light ratios, and of one model on many stars."""
+    ours, peer = parts["rotation"], parts["peer_scipy"]
+    fits = [row["seconds"] for row in ours["rows"] if "galaxies" in row["what"]]
+    stars = [row["seconds"] for row in ours["rows"] if "stars" in row["what"]]
+    worse = [
+        (a - b) / b
+        for name, values in peer.get("chi2", {}).items()
+        for a, b in zip(ours.get("chi2", {}).get(name, ()), values, strict=False)
+    ]
+    return [
+        _at_most(
+            "seconds for 174 galaxies, two models, two mass-to-light ratios",
+            2.0 * sum(fits) if fits else None,
+            MAX_FIT_SECONDS,
+        ),
+        _at_most("χ² above differential evolution, relative", max(worse, default=None), MAX_RELATIVE_CHI2),
+        _at_most("seconds for one model on 144,000 stars", stars[0] if stars else None, MAX_STARS_SECONDS),
     ]
 
 

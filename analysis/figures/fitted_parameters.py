@@ -1,5 +1,7 @@
 """Parameters that were fitted to every galaxy by itself: one against the other, those at a bound marked."""
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -57,7 +59,7 @@ def _draw_pair(tree: xr.DataTree, name: str, model: xr.Dataset, main: Axes, abov
         low, high = prior_of(tree, name, key) or (np.nanmin(values), np.nanmax(values))
         is_log = low > 0 and high / low > 100.0
         edges = np.geomspace(low, high, _BINS + 1) if is_log else np.linspace(low, high, _BINS + 1)
-        kwargs = {"orientation": "horizontal"} if axis == "y" else {}
+        kwargs: dict[str, Any] = {"orientation": "horizontal"} if axis == "y" else {}
         side.hist([values[inside], values[bound]], edges, stacked=True, color=["C0", "C1"], alpha=0.7, **kwargs)
         side.set_axis_off()
         unit = str(model["param_unit"].sel(param=key).item())

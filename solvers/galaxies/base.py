@@ -45,9 +45,19 @@ class RotationModel(Parametrised, ABC):
         InvalidInput
             One unknown, missing or illegal.
         """
+        return {name: curves.at_points(value) for name, value in self.checked(theta).items()}
+
+    def checked(self, theta: dict[str, Any]) -> dict[str, Any]:
+        """Every parameter by name, as given: a number, or of the galaxies.
+
+        Raises
+        ------
+        InvalidInput
+            One unknown, missing or illegal.
+        """
         joined = self.joined(theta)
         self.check_domain(theta)
-        return {name: curves.at_points(value) for name, value in joined.items()}
+        return joined
 
 
 @dataclass(frozen=True, kw_only=True)

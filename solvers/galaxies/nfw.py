@@ -39,13 +39,22 @@ def nfw_mass(t: Any) -> Any:
     float or ndarray
         Relative error below 2e-13.
     """
-    # With u = t/(1+t), ln(1+t) = −ln(1−u), so m = u²/2 + u³/3 + …, and no term cancels.
     u = t / (1.0 + t)
+    # The difference cancels where t is small: there it is summed, and only there.
+    small = t < _SMALL
+    if np.ndim(t) == 0:
+        return _small_nfw_mass(u) if small else np.log1p(t) - u
+    mass = np.log1p(t) - u
+    mass[small] = _small_nfw_mass(u[small])
+    return mass
+
+
+def _small_nfw_mass(u: Any) -> Any:
+    """m = u²/2 + u³/3 + … for u = t/(1+t), as ln(1+t) = −ln(1−u): no term cancels."""
     total = 1.0 / (_TERMS + 1)
     for k in range(_TERMS, 1, -1):
         total = total * u + 1.0 / k
-    # The index makes a number of an array without axes, which CuPy would not multiply with its own.
-    return np.where(t < _SMALL, u * u * total, np.log1p(t) - u)[()]
+    return u * u * total
 
 
 def critical_density(H0: float, G: float) -> float:
@@ -108,7 +117,17 @@ class Halo(RotationModel):
         ----------
         SI §20.3.
         """
-        return self.G * m200 / radius * nfw_mass(c * radius / self.r200(m200)) / nfw_mass(c)
+        strength, inverse_scale = self._strength(m200, c)
+        return strength / radius * nfw_mass(inverse_scale * radius)
+
+    def _strength(self, m200: Any, c: Any) -> tuple[Any, Any]:
+        """G M200/m(c) [kpc (km/s)²] and 1/r_s [1/kpc], which are those of a galaxy."""
+        return self.G * m200 / nfw_mass(c), c / self.r200(m200)
+
+    def _v_squared(self, curves: Curves, m200: Any, c: Any) -> Any:
+        """V² at the points of halos that are given for the galaxies."""
+        strength, inverse_scale = (curves.at_points(value) for value in self._strength(m200, c))
+        return curves.v_bar_squared + strength / curves.radius * nfw_mass(inverse_scale * curves.radius)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,8 +143,8 @@ class NfwHalo(Halo):
 
     def v_squared(self, curves: Curves, **theta: Any) -> Any:
         """V² [(km/s)²], shape (..., n_points)."""
-        p = self.parameters_at(curves, theta)
-        return curves.v_bar_squared + self.halo_v_squared(curves.radius, 10.0 ** p["log10_m200"], p["c"])
+        p = self.checked(theta)
+        return self._v_squared(curves, 10.0 ** p["log10_m200"], p["c"])
 
 
 @dataclass(frozen=True, kw_only=True)
