@@ -23,6 +23,9 @@ _STEP = 1e-7
 _ROUND = 12
 """Steps of the least squares after which finished galaxies are left out."""
 
+_TOLERANCE = 1e-11
+"""Relative decrease of χ², promised or made by a step, below which a galaxy is done."""
+
 _CLOSE = 1e-6
 """Distance to an end of the box, in units of the box, at which a minimum is said to be there."""
 
@@ -105,8 +108,8 @@ class BatchedFit:
         A number out of its range.
     """
 
-    points: int = 24
-    starts: int = 4
+    points: int = 32
+    starts: int = 6
     max_steps: int = 200
     error_floor: float = 0.1
 
@@ -219,8 +222,8 @@ def _damped_least_squares(
     """Levenberg's steps inside the box for all starts and galaxies at once; χ² never rises."""
     xp, curves, k = problem.curves.xp, problem.curves, unit.shape[0]
     done = xp.zeros(chi2.shape, dtype=xp.bool)
+    residual = problem(unit)
     for _ in range(n_steps):
-        residual = problem(unit)
         slopes = []
         for i in range(k):
             # Away from the nearer end, so that the point stays in the box.
@@ -233,15 +236,26 @@ def _damped_least_squares(
         )
         step = _step(xp, unit, gradient, hessian, damping)
         trial = xp.clip(unit + step, 0.0, 1.0)
-        trial_chi2 = problem.chi2(trial)
+        trial_residual = problem(trial)
+        trial_chi2 = curves.sum_by_galaxy(trial_residual**2)
         better = trial_chi2 < chi2
-        done |= ~better & (damping > 1e8) | (better & (chi2 - trial_chi2 <= 1e-13 * chi2))
+        done |= _decrease(trial - unit, gradient, hessian) <= _TOLERANCE * chi2
+        done |= better & (chi2 - trial_chi2 <= _TOLERANCE * chi2)
         unit, chi2 = xp.where(better, trial, unit), xp.where(better, trial_chi2, chi2)
+        residual = xp.where(curves.at_points(better), trial_residual, residual)
         damping = xp.where(better, damping * 0.2, damping * 5.0)
         damping = xp.clip(damping, 1e-12, 1e10)
         if bool(xp.all(done)):
             break
     return unit, chi2, damping, done
+
+
+def _decrease(step: Any, gradient: Any, hessian: Any) -> Any:
+    """By how much χ² falls over a step, residuals being straight lines."""
+    k = step.shape[0]
+    linear = sum(gradient[i] * step[i] for i in range(k))
+    square = sum(step[i] * hessian[i, j] * step[j] for i in range(k) for j in range(k))
+    return -2.0 * linear - square
 
 
 def _step(xp: Any, unit: Any, gradient: Any, hessian: Any, damping: Any) -> Any:

@@ -6,7 +6,7 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
-from array_api_compat import array_namespace
+from array_api_compat import array_namespace, numpy
 
 from solvers.constants import KPC_M
 from solvers.errors import InvalidInput
@@ -63,6 +63,8 @@ class Curves:
                 raise InvalidInput(f"{name}: has shape {getattr(self, name).shape}, must have ({n_points},)")
         if self.r_disk.shape != (len(self.names),):
             raise InvalidInput(f"r_disk: has shape {self.r_disk.shape}, must have ({len(self.names)},)")
+        if bool((self.galaxy[1:] < self.galaxy[:-1]).any()):
+            raise InvalidInput("galaxy: decreases, the points of a galaxy must be together and in order")
         if bool((self.n_points == 0).any()):
             empty = self.names[int(np.flatnonzero(np.asarray(to_numpy(self.n_points)) == 0)[0])]
             raise InvalidInput(f"galaxies: no point of {empty} is left")
@@ -80,7 +82,12 @@ class Curves:
     @cached_property
     def n_points(self) -> Any:
         """Points of each galaxy, shape (n_galaxies,)."""
-        return self.sum_by_galaxy(self.xp.ones_like(self.radius))
+        return self.xp.bincount(self.galaxy, minlength=self.n_galaxies)
+
+    @cached_property
+    def _first(self) -> Any:
+        """Row of the first point of each galaxy, shape (n_galaxies,)."""
+        return self.xp.concat([self.n_points[:1] * 0, self.xp.cumulative_sum(self.n_points)[:-1]])
 
     @cached_property
     def g_bar(self) -> Any:
@@ -109,6 +116,9 @@ class Curves:
     def sum_by_galaxy(self, values: Any) -> Any:
         """Sums of values of shape (..., n_points) over the points of each galaxy, shape (..., n_galaxies)."""
         xp, n = self.xp, self.n_galaxies
+        if xp is numpy:
+            # The points of a galaxy are together; NumPy sums such pieces in a fraction of the time.
+            return xp.add.reduceat(values, self._first, axis=-1)
         rows = xp.reshape(values, (-1, values.shape[-1]))
         places = self.galaxy + n * xp.arange(rows.shape[0])[:, None]
         sums = xp.bincount(xp.reshape(places, (-1,)), xp.reshape(rows, (-1,)), rows.shape[0] * n)
