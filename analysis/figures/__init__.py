@@ -98,11 +98,31 @@ def prior_of(tree: xr.DataTree, name: str, parameter: str) -> tuple[float, float
 
 def line_styles(tree: xr.DataTree) -> dict[str, dict[str, Any]]:
     """One colour and dash for each model of a run, the same in all its figures."""
-    dashes = ("-", "--", ":", "-.")
+    # As many as share no divisor with the colours, so that the pairs repeat late.
+    dashes: tuple[Any, ...] = ("-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)))
     return {
-        name: {"color": f"C{i % 7}", "ls": dashes[i % 4], "lw": 2.4 if i % 4 == 2 else 1.5}
+        name: {"color": f"C{i % 7}", "ls": dashes[i % 5], "lw": 2.4 if i % 5 == 2 else 1.5}
         for i, name in enumerate(tree["models"].children)
     }
+
+
+def table_of(tree: xr.DataTree, name: str) -> xr.Dataset | None:
+    """A run's `/tables/NAME`; None where there is none."""
+    tables = tree.children.get("tables")
+    node = None if tables is None else tables.children.get(name)
+    return None if node is None else node.to_dataset()
+
+
+def setting(tree: xr.DataTree, key: str, default: Any = None) -> Any:
+    """A value of the run's configuration by its dotted key; the default where it has none."""
+    found = OmegaConf.select(OmegaConf.create(tree.attrs["config"]), key)
+    return default if found is None else found
+
+
+def note(panel: "Axes", text: str) -> None:
+    """A sentence at the foot of a panel, above those that are there."""
+    place = (0.03, 0.03 + 0.07 * len(panel.texts))
+    panel.annotate(text, place, xycoords="axes fraction", va="bottom", fontsize="small", color="0.25")
 
 
 def _parameter(tree: xr.DataTree, name: str, parameter: str) -> Mapping[str, Any]:

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from analysis.figures import label_of, models_with
+from analysis.figures import label_of, models_with, note
 
 MEASURED, TARGETS = "planck", "targets"
 """Sources in the tables of peaks that are no models: measured heights, and what the published objective aims at."""
@@ -35,13 +35,6 @@ def curves_of(tree: xr.DataTree, *spectra: str) -> dict[str, xr.Dataset]:
     names = [f"d_ell_{spectrum}" for spectrum in spectra]
     models = models_with(tree, "ell", *names)
     return {key: model for key, model in models.items() if all(model[name].ndim == 1 for name in names)}
-
-
-def table_of(tree: xr.DataTree, name: str) -> xr.Dataset | None:
-    """A run's `/tables/NAME`; None where there is none."""
-    tables = tree.children.get("tables")
-    node = None if tables is None else tables.children.get(name)
-    return None if node is None else node.to_dataset()
 
 
 class Groups:
@@ -94,12 +87,6 @@ def draw_points(panel: Axes, x: np.ndarray, y: np.ndarray, error: np.ndarray, **
         panel.errorbar(x, y, error, ls="none", **style)
     else:
         panel.plot(x, y, ls="none", **style)
-
-
-def note(panel: Axes, text: str) -> None:
-    """A sentence at the foot of a panel, above those that are there."""
-    place = (0.03, 0.03 + 0.07 * len(panel.texts))
-    panel.annotate(text, place, xycoords="axes fraction", va="bottom", fontsize="small", color="0.25")
 
 
 def legend_above(figure: Figure, panels: Sequence[Axes]) -> None:

@@ -7,8 +7,8 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.figures import line_styles
-from analysis.figures.bandpowers import curves_of, draw_rows, legend_above, legend_label, note, rows_of
+from analysis.figures import line_styles, note
+from analysis.figures.bandpowers import curves_of, draw_rows, legend_above, legend_label, rows_of
 
 RANK = 17
 _PANELS = {"EE": "log", "TE": "linear", "BB": "log"}

@@ -6,8 +6,8 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from analysis.figures import label_of, line_styles
-from analysis.figures.bandpowers import MEASURED, TARGETS, draw_points, legend_above, table_of
+from analysis.figures import label_of, line_styles, table_of
+from analysis.figures.bandpowers import MEASURED, TARGETS, draw_points, legend_above
 
 RANK = 16
 _WIDTH = 0.7

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator
 
-from analysis.figures import label_of, line_styles
+from analysis.figures import label_of, line_styles, table_of
 from analysis.figures.bandpowers import (
     DATA_STYLE,
     MEASURED,
@@ -20,7 +20,6 @@ from analysis.figures.bandpowers import (
     legend_above,
     legend_label,
     rows_of,
-    table_of,
 )
 
 RANK = 14

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
-from analysis.figures.bandpowers import table_of
+from analysis.figures import table_of
 from analysis.figures.gw_events import events_of, run_looks, scientific
 from solvers.published.paper_10 import EPSILON
 

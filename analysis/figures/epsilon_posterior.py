@@ -5,8 +5,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.figures import label_of, line_styles
-from analysis.figures.bandpowers import table_of
+from analysis.figures import label_of, line_styles, table_of
 from analysis.figures.gw_events import scientific
 from solvers.published.paper_10 import EPSILON
 

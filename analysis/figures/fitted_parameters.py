@@ -60,7 +60,7 @@ def _draw_pair(tree: xr.DataTree, name: str, model: xr.Dataset, main: Axes, abov
         is_log = low > 0 and high / low > 100.0
         edges = np.geomspace(low, high, _BINS + 1) if is_log else np.linspace(low, high, _BINS + 1)
         kwargs: dict[str, Any] = {"orientation": "horizontal"} if axis == "y" else {}
-        side.hist([values[inside], values[bound]], edges, stacked=True, color=["C0", "C1"], alpha=0.7, **kwargs)
+        side.hist([values[inside], values[bound]], list(edges), stacked=True, color=["C0", "C1"], alpha=0.7, **kwargs)
         side.set_axis_off()
         unit = str(model["param_unit"].sel(param=key).item())
         main.set(

@@ -7,8 +7,7 @@ from matplotlib.collections import QuadMesh
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
-from analysis.figures import label_of, line_styles, models_with, panels_of
-from analysis.figures.bandpowers import table_of
+from analysis.figures import label_of, line_styles, models_with, panels_of, table_of
 
 RANK = 28
 _CELLS = (90, 70)

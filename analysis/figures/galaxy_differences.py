@@ -11,8 +11,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.figures import label_of, line_styles
-from analysis.figures.bandpowers import table_of
+from analysis.figures import label_of, line_styles, table_of
 from analysis.figures.rotation_curves import choices_of, log10, rotations_of, title_of
 
 RANK = 26

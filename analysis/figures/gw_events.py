@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from omegaconf import OmegaConf
 
 _MARKERS = "osD^vP<>"
 _RUNS = ("O1", "O2", "O1+O2", "O3a", "O3b", "O4a", "O4b")
@@ -27,12 +26,6 @@ def run_looks(events: xr.Dataset) -> dict[str, dict[str, Any]]:
     names = dict.fromkeys(map(str, runs))
     places = {name: i for i, name in enumerate(dict.fromkeys([*_RUNS, *names]))}
     return {name: {"color": f"C{places[name] % 7}", "marker": _MARKERS[places[name] % len(_MARKERS)]} for name in names}
-
-
-def setting(tree: xr.DataTree, key: str, default: Any = None) -> Any:
-    """A value of the run's configuration by its dotted key; the default where it has none."""
-    found = OmegaConf.select(OmegaConf.create(tree.attrs["config"]), key)
-    return default if found is None else found
 
 
 def scientific(value: float) -> str:

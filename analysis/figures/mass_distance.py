@@ -8,9 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
-from analysis.figures import models_with
-from analysis.figures.bandpowers import table_of
-from analysis.figures.gw_events import events_of, run_looks, scientific, setting
+from analysis.figures import models_with, setting, table_of
+from analysis.figures.gw_events import events_of, run_looks, scientific
 
 RANK = 21
 _DISTANCE, _MASS = "luminosity_distance", "total_mass_source"

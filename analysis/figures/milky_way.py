@@ -7,8 +7,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.figures import label_of, line_styles, models_with, panels_of
-from analysis.figures.bandpowers import table_of
+from analysis.figures import label_of, line_styles, models_with, panels_of, table_of
 
 RANK = 27
 _DASHES = ("--", ":", "-.")

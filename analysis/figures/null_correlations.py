@@ -6,9 +6,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from analysis.figures import label_of, models_with
-from analysis.figures.bandpowers import table_of
-from analysis.figures.gw_events import events_of, setting
+from analysis.figures import label_of, models_with, setting, table_of
+from analysis.figures.gw_events import events_of
 from analysis.rounding import with_error
 from solvers.published.paper_10 import R
 

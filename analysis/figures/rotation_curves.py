@@ -9,8 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.container import Container
 from matplotlib.figure import Figure
 
-from analysis.figures import models_with
-from analysis.figures.gw_events import setting
+from analysis.figures import models_with, setting
 
 SHARE = (16.0, 84.0)
 """Percentiles at the ends of bars and bands."""

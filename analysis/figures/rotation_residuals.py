@@ -8,8 +8,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.figures import label_of, line_styles
-from analysis.figures.bandpowers import note
+from analysis.figures import label_of, line_styles, note
 from analysis.figures.rotation_curves import (
     Binned,
     binned,
