@@ -86,12 +86,13 @@ def _synthetic():
     """A run of a sample that is drawn, built in Python."""
     from sims.galaxies.rotation import rotation
     from sims.galaxies.synthetic import SyntheticSample
+    from solvers.backend import Backend
     from solvers.galaxies.baryons import Baryons
     from solvers.galaxies.base import Newtonian
     from solvers.galaxies.law_rotation import LawRotation
 
     choices = {"true": Baryons(upsilon_disk=0.5, upsilon_bulge=0.7), "heavy": Baryons()}
-    tree = rotation(SyntheticSample(n_galaxies=20), {"sigma": LawRotation(), "newton": Newtonian()}, choices)
+    tree = rotation(SyntheticSample(n_galaxies=20), {"sigma": LawRotation(), "newton": Newtonian()}, choices, Backend())
     tree.attrs |= {"config": CONFIG, "content_hash": "1234"}
     return tree
 

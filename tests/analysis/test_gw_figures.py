@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from analysis.figures import STYLE, draw, draw_first, figures_of
-from analysis.figures.gw_events import run_looks, scientific, setting
+from analysis.figures import STYLE, draw, draw_first, figures_of, setting
+from analysis.figures.gw_events import run_looks, scientific
 from outputs.tree import run_tree, variable
 
 FIGURES = ("mass_distance", "null_correlations", "epsilon_by_run")

@@ -79,6 +79,10 @@ REFERENCE = {
 # Besides those: several valleys (NGC7331, NGC2841), both parameters at an end (CamB), a halo that hardly matters.
 HARD = ("CamB", "NGC2841", "NGC7331", "NGC7793", "UGC02916", "UGC04305")
 
+# A step that the box cuts off says nothing of what is left to gain: some of these stop there where it is believed.
+ALONE = ("DDO064", "DDO154", "D512-2", "F563-1", "F563-V2", "NGC1705", "NGC4100", "NGC4559", "NGC5005", "NGC7331")
+ALONE += ("NGC7814", "UGC04483", "UGC06446", "UGC07323", "UGC07399", "UGC07866", "UGCA281")
+
 
 @pytest.fixture(scope="module")
 def problem(curves, rounded_g_dagger):
@@ -179,14 +183,17 @@ def test_counts_at_the_ends_of_the_boxes(whole):
     assert np.sum(whole["N", "1"].values[1] == 1.0) == 69
 
 
-@pytest.mark.parametrize("case", CASES)
-@pytest.mark.parametrize("settings", [{"starts": 1}, {"starts": 8}, {"points": 16}, {"points": 31}], ids=str)
+@pytest.mark.parametrize(
+    ("case", "settings"),
+    list(zip(CASES, ({"starts": 1}, {"points": 31}, {"starts": 8}, {"points": 12, "starts": 3}), strict=True)),
+    ids=str,
+)
 def test_another_grid_or_number_of_starts_finds_the_same(case, settings, problem, whole):
     found = BatchedFit(**settings).fit(*problem(*case))
     np.testing.assert_allclose(found.chi2, whole[case].chi2, rtol=3e-7)
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", CASES[1:3])
 def test_the_order_of_the_galaxies_does_not_matter(case, problem, whole):
     model, data, box = problem(*case)
     order = np.random.default_rng(1).permutation(data.n_galaxies)
@@ -206,7 +213,7 @@ def test_the_order_of_the_galaxies_does_not_matter(case, problem, whole):
 @pytest.mark.parametrize("case", CASES)
 def test_a_galaxy_alone_has_the_fit_that_it_has_among_all(case, problem, whole):
     _, every, _ = problem(*case)
-    for name in ("DDO154", "NGC7331", "D512-2"):
+    for name in ALONE:
         found, i = BatchedFit().fit(*problem(*case, [name])), every.names.index(name)
         assert found.values.shape == found.at_bound.shape == (2, 1)
         assert found.chi2[0] == pytest.approx(whole[case].chi2[i], rel=1e-9)
@@ -265,7 +272,7 @@ def test_galaxies_of_one_point_are_met_exactly():
 
 def test_a_direction_in_which_nothing_changes_does_no_harm():
     data = made_up(np.full(6, 52.0), galaxy=[0, 0, 0, 1, 1, 1])
-    flat = ScaleRotation(params={"amplitude": 0.0, "xi": FREE, "coherence": FREE})
+    flat = ScaleRotation(params={"amplitude": 0.0, "xi": FREE, "coherence": {"prior": {"min": 0, "max": 1}}})
     box = {"xi": SIGMA_BOX["xi"], "coherence": Range(low=0.0, high=1.0)}
     found = BatchedFit().fit(flat, data, box)
     np.testing.assert_allclose(found.chi2, 12.0)
@@ -371,7 +378,7 @@ def test_settings_out_of_their_range_are_refused(settings, message):
     [
         ({}, "box: name at least one parameter to fit"),
         ({"amplitud": Range(low=0.0, high=1.0)}, "amplitud: unknown parameter; did you mean amplitude"),
-        ({"amplitude": Range(low=-1.0, high=1.0)}, "amplitude=-1: must be >= 0"),
+        ({"xi": SIGMA_BOX["xi"], "amplitude": Range(low=-1.0, high=1.0)}, "amplitude=-1: must be >= 0"),
         ({"amplitude": Range(low=0.0, high=1.0)}, "xi: not fixed by params, give its value"),
     ],
     ids=["empty", "unknown", "illegal", "one too few"],
