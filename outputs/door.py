@@ -21,6 +21,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from outputs import sweep
 from outputs.file import write_run
+from outputs.lock_file import LOCK_FILE
 from outputs.objective import finished_value, worst_value
 from outputs.request import CONF, Request, execute, experiments, prepare
 from outputs.targets import nearest
@@ -85,6 +86,9 @@ def _answered(request: Request, overrides: list[str], folder: Path, *, resume: b
     try:
         tree = execute(request, overrides, unfinished)
         path = write_run(tree, folder)
+        # A specification that was locked stays with the run; the rest was kept for a resume.
+        for lock in unfinished.glob(LOCK_FILE):
+            lock.replace(path.with_name(LOCK_FILE))
         shutil.rmtree(unfinished, ignore_errors=True)
     finally:
         # What is empty goes; a chain that was interrupted stays.

@@ -12,7 +12,7 @@ from scipy.interpolate import CubicSpline
 
 from analysis.figures import label_of, line_styles, models_with, table_of
 
-RANK = 29
+RANK = 12
 _SYMBOLS = {"mu": r"$\mu$", "beta": r"$\beta$", "sigma": r"$\sigma$"}
 _LEVELS = (0.954, 0.683)
 _FINE = 121

@@ -309,6 +309,33 @@ def test_a_minimum_exactly_at_an_end_is_said_to_be_there(end, log):
     assert found.at_bound[:, 0].tolist() == [True, False]
 
 
+@dataclass(frozen=True, kw_only=True)
+class TwoValleys(RotationModel):
+    """V_obs − V is never below 0.3 in a wide valley about a = 0.3, and 0 in a narrow one."""
+
+    domain: ClassVar = {"a": Interval(0.0, 1.0)}
+
+    def v_squared(self, curves, **theta):
+        a = self.parameters_at(curves, theta)["a"]
+        wide, narrow = 0.7 * np.exp(-(((a - 0.3) / 0.2) ** 2)), 1.2 * np.exp(-(((a - 0.805) / 0.025) ** 2))
+        return (99.0 + wide + narrow + 0.0 * curves.radius) ** 2
+
+
+def test_starts_are_in_different_valleys():
+    model, box = TwoValleys(params={"a": {"prior": {"min": 0, "max": 1}}}), {"a": Range(low=0.0, high=1.0)}
+    # the grid misses the narrow valley by so much that its cell is above several of the wide one
+    assert BatchedFit(points=24, starts=1).fit(model, made_up([100.0]), box).chi2[0] == pytest.approx(0.09, rel=1e-3)
+    assert BatchedFit(points=24, starts=2).fit(model, made_up([100.0]), box).chi2[0] < 1e-10
+
+
+@pytest.mark.parametrize(("v_obs", "end"), [(300.0, 1.0), (20.0, 0.0)])
+def test_nothing_is_asked_of_a_model_outside_the_box(v_obs, end):
+    # a coherence beyond 0 or 1 would be refused by the model
+    model = LawRotation(params={"coherence": {"prior": {"min": 0, "max": 1}}})
+    found = BatchedFit().fit(model, made_up([v_obs, v_obs + 1.0]), {"coherence": Range(low=0.0, high=1.0)})
+    assert found.values[0, 0] == end and found.at_bound[0, 0] and found.converged[0]
+
+
 def test_small_errors_are_raised_to_the_floor():
     data = made_up([51.0, 49.0, 53.0], error=0.01)
     box = {"amplitude": Range(low=0.0, high=1.0)}
