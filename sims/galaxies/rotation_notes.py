@@ -55,7 +55,7 @@ def rotation_notes(
     )
     observed = [name for name, model in models.items() if model.uses_observed]
     if observed:
-        yield f"{', '.join(observed)}: takes something of the observed rotation (such as its flat velocity) as an input."
+        yield f"{', '.join(observed)}: takes something of the observed rotation (such as V_flat) as an input."
 
 
 def counting_notes(data: xr.Dataset, samples: Mapping[str, tuple[Curves, np.ndarray]]) -> Iterator[str]:
