@@ -69,6 +69,8 @@ def fits(
     for key, chosen in (("models", models), ("baryons", baryons)):
         if not chosen:
             raise InvalidInput(f"{key}: name at least one")
+    if n_resamples < 1:
+        raise InvalidInput(f"sim.n_resamples={n_resamples}: must be >= 1")
     boxes = {name: _box(name, model) for name, model in models.items()}
     data = catalog.load()
     samples = {name: curves_of(data, each, kiloparsec) for name, each in baryons.items()}
@@ -86,6 +88,11 @@ def fits(
 def _box(name: str, model: RotationModel) -> dict[str, Range]:
     if model.space.axes or not model.space.free:
         raise InvalidInput(f"models.{name}: needs free parameters, such as rotation_sigma_fit; scans are not fitted")
+    for p in model.space.free:
+        if p.dist == "norm":
+            raise InvalidInput(
+                f"models.{name}.params.{p.name}.prior.dist=norm: galaxies are fitted inside min and max alone"
+            )
     return {p.name: Range(low=p.low, high=p.high, log=p.is_logarithmic) for p in model.space.free}
 
 

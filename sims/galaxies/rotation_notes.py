@@ -65,10 +65,12 @@ def counting_notes(data: xr.Dataset, samples: Mapping[str, tuple[Curves, np.ndar
         yield "Galaxies (points): " + "; ".join(f"{s['step']}: {s['galaxies']} ({s['rows']})" for s in steps) + "."
     for name, (curves, kept) in samples.items():
         gone = sorted(set(map(str, data["name"].values)) - set(curves.names))
-        some = f", without {', '.join(gone)}" if gone else ""
         lost = int(np.count_nonzero(~kept))
-        if lost:
-            yield f"{name}: {curves.n_galaxies} galaxies{some}: {lost} points left out where V_bar² <= 0."
+        if gone:
+            out = f"without {', '.join(gone)} ({lost} points, some with V_bar² <= 0)"
+            yield f"{name}: {curves.n_galaxies} galaxies, {out}."
+        elif lost:
+            yield f"{name}: {curves.n_galaxies} galaxies, without {lost} points where V_bar² <= 0."
 
 
 def _what_decides(winners: Mapping[str, set[str]], baryons: list[str]) -> Iterator[str]:

@@ -4,6 +4,7 @@ All galaxies, starts and grid cells are axes of arrays, so that the same code ru
 """
 
 import itertools
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -47,8 +48,9 @@ class Range:
     log: bool = False
 
     def __post_init__(self) -> None:
-        if not self.low < self.high or (self.log and not self.low > 0):
-            raise ValueError(f"low={self.low}, high={self.high}: must be in order, and > 0 for log")
+        finite = math.isfinite(self.low) and math.isfinite(self.high)
+        if not (finite and self.low < self.high) or (self.log and not self.low > 0):
+            raise ValueError(f"low={self.low}, high={self.high}: must be finite and in order, and > 0 for log")
 
     def value(self, unit: Any, xp: Any) -> Any:
         """Values at 0 <= unit <= 1."""
@@ -117,7 +119,7 @@ class BatchedFit:
         for name, least in (("points", 2), ("starts", 1), ("max_steps", 1)):
             if getattr(self, name) < least:
                 raise ValueError(f"{name}={getattr(self, name)}: must be >= {least}")
-        if not self.error_floor >= 0:
+        if not (self.error_floor >= 0 and math.isfinite(self.error_floor)):
             raise ValueError(f"error_floor={self.error_floor}: must be >= 0")
 
     def fit(self, model: RotationModel, curves: Curves, box: Mapping[str, Range]) -> GalaxyFits:
@@ -239,7 +241,8 @@ def _damped_least_squares(
         trial_residual = problem(trial)
         trial_chi2 = curves.sum_by_galaxy(trial_residual**2)
         better = trial_chi2 < chi2
-        done |= _decrease(trial - unit, gradient, hessian) <= _TOLERANCE * chi2
+        # The whole step, also where the box cuts it: what is cut off promises more, and other steps may gain it.
+        done |= _decrease(step, gradient, hessian) <= _TOLERANCE * chi2
         done |= better & (chi2 - trial_chi2 <= _TOLERANCE * chi2)
         unit, chi2 = xp.where(better, trial, unit), xp.where(better, trial_chi2, chi2)
         residual = xp.where(curves.at_points(better), trial_residual, residual)

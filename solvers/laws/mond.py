@@ -58,11 +58,13 @@ class MondStandard(Mond):
 
     def h(self, x):
         """Enhancement ν − 1 = (ν² − 1)/(ν + 1), without cancellation."""
-        excess = 1.0 / (x * x * (0.5 + np.sqrt(0.25 + 1.0 / (x * x))))
+        inverse = 1.0 / x
+        # In an order in which no square of a large number is taken.
+        excess = inverse * (inverse / (0.5 + np.hypot(0.5, inverse)))
         return excess / (np.sqrt(1.0 + excess) + 1.0)
 
     def log_slope(self, x):
         """d ln h/d ln x = x ν′/(ν − 1)."""
-        root = np.sqrt(0.25 + 1.0 / (x * x))
-        nu = np.sqrt(0.5 + root)
-        return -1.0 / (2.0 * x * x * root * nu * self.h(x))
+        inverse = 1.0 / x
+        root = np.hypot(0.5, inverse)
+        return -0.5 * (inverse / root) * (inverse / (np.sqrt(0.5 + root) * self.h(x)))

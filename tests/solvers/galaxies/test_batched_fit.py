@@ -379,7 +379,7 @@ def test_values_of_a_range():
     ids=str,
 )
 def test_a_range_that_is_none_is_refused(ends):
-    with pytest.raises(ValueError, match="must be in order, and > 0 for log"):
+    with pytest.raises(ValueError, match="must be finite and in order, and > 0 for log"):
         Range(**ends)
 
 
