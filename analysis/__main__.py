@@ -52,6 +52,8 @@ def _parser() -> argparse.ArgumentParser:
         )
         command.add_argument("--format", default="png,pdf", help="file formats, separated by commas")
     plot.add_argument("--together", action="store_true", help="the posteriors of all runs in one triangle")
+    plot.add_argument("--galaxies", metavar="NAME,NAME", help="galaxies of the gallery of rotation curves")
+    plot.add_argument("--baryons", metavar="NAME", help="its choice of mass-to-light ratios")
     compare.add_argument("--csv", type=Path, help="write the table to this file")
     sweep.add_argument("--csv", type=Path, help="write the table to this file")
     sweep.add_argument("--variable", default="chi2", help="what to draw (default: chi2)")
@@ -82,11 +84,13 @@ def _plot(options: argparse.Namespace) -> int:
     if options.out and len(options.paths) > 1:
         raise NotInRun("plot: --out takes the figures of one run, give one PATH or --together")
     status = 0
+    names = [name.strip() for name in options.galaxies.split(",")] if options.galaxies else None
+    choices = {key: value for key, value in (("names", names), ("baryons", options.baryons)) if value}
     for path in options.paths:
         tree, folder = open_run(path), options.out or run_path(path).parent
         for module in figures_of(tree):
             try:
-                for file in draw(module, tree, folder, formats):
+                for file in draw(module, tree, folder, formats, choices):
                     print(file)
             except NotInstalled as error:
                 print(f"no figure {module.__name__.rpartition('.')[2]}: {error}", file=sys.stderr)

@@ -5,11 +5,12 @@ A new figure is a new module in this folder; of those that apply, a run draws th
 
 import contextlib
 import importlib
+import inspect
 import pkgutil
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 import xarray as xr
@@ -39,8 +40,27 @@ def draw_first(tree: xr.DataTree, folder: Path) -> Path | None:
     return None
 
 
-def draw(module: ModuleType, tree: xr.DataTree, folder: Path, formats: Iterable[str]) -> list[Path]:
+def draw(
+    module: ModuleType,
+    tree: xr.DataTree,
+    folder: Path,
+    formats: Iterable[str],
+    choices: Mapping[str, Any] = MappingProxyType({}),
+) -> list[Path]:
     """Draw one figure in the suite's style and save it under its module's name.
+
+    Parameters
+    ----------
+    module : ModuleType
+        From `figures_of`.
+    tree : xarray.DataTree
+        The run.
+    folder : Path
+        Where the figure goes.
+    formats : iterable of str
+        File suffixes.
+    choices : mapping
+        Keyword arguments for figures that know them, such as `names` of galaxies; others are drawn without.
 
     Returns
     -------
@@ -51,7 +71,8 @@ def draw(module: ModuleType, tree: xr.DataTree, folder: Path, formats: Iterable[
 
     with matplotlib.rc_context(fname=STYLE):
         name = module.__name__.rpartition(".")[2]
-        return save(module.draw(tree), name, folder, formats, f"content_hash {tree.attrs['content_hash']}")
+        known = {key: value for key, value in choices.items() if key in inspect.signature(module.draw).parameters}
+        return save(module.draw(tree, **known), name, folder, formats, f"content_hash {tree.attrs['content_hash']}")
 
 
 def save(figure: "Figure", name: str, folder: Path, formats: Iterable[str], origin: str = "") -> list[Path]:

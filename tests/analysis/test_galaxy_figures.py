@@ -394,3 +394,15 @@ def test_no_text_of_a_made_up_figure_overlaps_another_or_is_cut(name, figure):
 
 def test_a_gallery_of_one_galaxy_has_room_for_its_legend(real):
     _no_overlaps(_figure(real, "rotation_gallery", names=["NGC2403"]))
+
+
+def test_the_galaxies_of_the_gallery_are_chosen_at_the_command_line(tmp_path, monkeypatch, capsys):
+    import analysis.__main__ as command
+
+    tree = _synthetic()
+    monkeypatch.setattr(command, "open_run", lambda _: tree)
+    chosen = ["plot", str(tmp_path), "--out", str(tmp_path), "--format", "png", "--baryons", "heavy"]
+    assert command.main([*chosen, "--galaxies", "synthetic0003,synthetic0001"]) == 0
+    assert (tmp_path / "rotation_gallery.png").exists()
+    assert command.main([*chosen, "--galaxies", "synthetic0003,nowhere"]) == 2
+    assert "names=nowhere: no galaxy of that name" in capsys.readouterr().err
