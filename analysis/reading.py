@@ -44,9 +44,10 @@ def open_sweep(folder: str | os.PathLike[str]) -> xr.Dataset:
     Returns
     -------
     xarray.Dataset
-        The variables of `/comparison`, and best fits, errors, flags, posterior means and evidences along `model`
-        and `param`. Where the cells are no full grid or were chosen by a search (Optuna), one dimension `cell` with
-        the keys as coordinates. A cell without a result is NaN, and `status` says `done` or `failed`.
+        The variables of `/comparison` (of a run without one, the tables with one row a model, as TABLE.COLUMN), best
+        fits, errors, flags, posterior means and evidences along `model` and `param`. Where the cells are no full grid
+        or were chosen by a search (Optuna), one dimension `cell` with the keys as coordinates. A cell without a result
+        is NaN, and `status` says `done` or `failed`.
 
     Raises
     ------
@@ -76,7 +77,7 @@ def read_results(path: Path) -> xr.Dataset:
         A whole run file.
     """
     with h5py.File(path, locking=False) as run:
-        dataset = _group(run["comparison"]) if "comparison" in run else xr.Dataset()
+        dataset = _group(run["comparison"]) if "comparison" in run else _tables_of_models(run)
         models = run.get("models", {})
         columns: dict[str, list[xr.DataArray]] = {}
         for name in models:
@@ -88,6 +89,17 @@ def read_results(path: Path) -> xr.Dataset:
     for key, arrays in columns.items():
         dataset[key] = xr.concat(arrays, "model", join="outer", combine_attrs="override")
     return dataset
+
+
+def _tables_of_models(run: h5py.File) -> xr.Dataset:
+    """Numbers of the tables that have one row a model, as TABLE.COLUMN: what a run without fits says of its models."""
+    found: dict[str, xr.DataArray] = {}
+    for name, node in run.get("tables", {}).items():
+        table = _group(node)
+        if set(table.dims) == {"model"}:
+            numbers = {key: values for key, values in table.data_vars.items() if values.dtype.kind in "fiub"}
+            found |= {f"{name}.{key}": values.astype(float) for key, values in numbers.items()}
+    return xr.Dataset(found)
 
 
 def _group(group: h5py.Group) -> xr.Dataset:

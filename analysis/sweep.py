@@ -29,7 +29,8 @@ def tidy(dataset: xr.Dataset) -> pd.DataFrame:
     pandas.DataFrame
         Cells of a scan inside a run are rows of their own.
     """
-    leading = dataset["chi2"] if "chi2" in dataset else dataset["status"]
+    of_models = [str(name) for name, values in dataset.data_vars.items() if "model" in values.dims]
+    leading = dataset["chi2" if "chi2" in dataset else of_models[0] if of_models else "status"]
     own = dataset["status"].dims
     dims = [*own, *(dim for dim in leading.dims if dim not in (*own, "model"))]
     dims += ["model"] if "model" in leading.dims else []

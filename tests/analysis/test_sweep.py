@@ -111,7 +111,30 @@ def test_three_keys_are_not_drawn(make_sweep, run_of, tmp_path):
         draw_sweep(open_sweep(make_sweep(cells)), "chi2", tmp_path, ("png",))
 
 
-def test_a_sweep_without_models_is_a_table_of_its_cells(make_sweep, executed):
+def test_a_sweep_without_fits_has_a_row_for_each_cell_and_model(make_sweep, executed):
     tree = executed("background", "z=[1.0]")
     table = tidy(open_sweep(make_sweep([([f"seed={i}"], tree) for i in (1, 2)])))
-    assert list(table["seed"]) == [1.0, 2.0]
+    models = list(tree["models"].children)
+    assert list(zip(table["seed"], table["model"], strict=True)) == [(i, name) for i in (1, 2) for name in models]
+
+
+def test_a_run_without_fits_gives_its_tables_of_models(tmp_path):
+    import h5py
+    import xarray as xr
+
+    from analysis.reading import read_results
+    from outputs.tree import run_tree, variable
+
+    table = xr.Dataset(
+        {
+            "model": variable("model", ["a", "b"], "", "model"),
+            "mean_rms": variable("model", [2.0, 1.0], "km/s", "mean RMS"),
+            "words": variable("model", ["x", "y"], "", "no number"),
+        }
+    )
+    run_tree(tables={"rotation": table}).to_netcdf(tmp_path / "run.h5", engine="h5netcdf")
+    with h5py.File(tmp_path / "run.h5") as file:
+        assert "tables/rotation" in file
+    found = read_results(tmp_path / "run.h5")
+    assert list(found.data_vars) == ["rotation.mean_rms"]
+    assert found["rotation.mean_rms"].sel(model="b").item() == 1.0
