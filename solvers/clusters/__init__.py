@@ -1,0 +1,1 @@
+"""Lensing by clusters of galaxies: kpc, Msun, Msun/kpc², arcsec."""
