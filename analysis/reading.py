@@ -30,6 +30,10 @@ _OF_MODEL = (
     "posterior_converged",
     "log_evidence",
     "log_evidence_error",
+    "true_epsilon",
+    "epsilon_low",
+    "epsilon_high",
+    "recovered",
 )
 
 
