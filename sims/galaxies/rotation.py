@@ -74,7 +74,7 @@ def rotation(
     samples = {name: curves_of(data, each, kiloparsec) for name, each in baryons.items()}
     xp = backend.arrays()
     answers = {name: _answer(data, samples, model, xp) for name, model in models.items()}
-    tables = {f"rotation_{name}": _table(curves, models, answers, name) for name, (curves, _) in samples.items()}
+    tables = {f"rotation_{name}": _table(sample, answers, name) for name, sample in samples.items()}
     tables["head_to_head"] = head_to_head_table(answers, list(baryons), _JUDGES)
     tree = run_tree(data=_with_accelerations(data, samples), models=answers, tables=tables)
     tree.attrs["datasets"] = json.dumps([source_of(data)])
@@ -103,11 +103,9 @@ def _answer(
     )
 
 
-def _table(
-    curves: Curves, models: Mapping[str, RotationModel], answers: Mapping[str, xr.Dataset], baryons: str
-) -> xr.Dataset:
+def _table(sample: tuple[Curves, np.ndarray], answers: Mapping[str, xr.Dataset], baryons: str) -> xr.Dataset:
     """Every model for one choice of the baryons: sample means, and both scatters under their own names."""
-    rows = [_row(curves, model, answers[name].sel(baryons=baryons)) for name, model in models.items()]
+    rows = [_row(*sample, answer.sel(baryons=baryons)) for answer in answers.values()]
     words = {
         "n": ("", "galaxies"),
         "mean_rms": ("km/s", "mean over galaxies of the RMS"),
@@ -119,12 +117,12 @@ def _table(
         "velocity_bias": ("", "mean of log10(V_pred/V_obs) over these points, dex"),
     }
     columns = {key: variable("model", [row[key] for row in rows], *described) for key, described in words.items()}
-    return xr.Dataset({"model": variable("model", list(models), "", "model"), **columns})
+    return xr.Dataset({"model": variable("model", list(answers), "", "model"), **columns})
 
 
-def _row(curves: Curves, model: RotationModel, answer: xr.Dataset) -> dict[str, float]:
+def _row(curves: Curves, kept: np.ndarray, answer: xr.Dataset) -> dict[str, float]:
     rms, scatter = (metrics.summary(answer[name].values) for name in _JUDGES)
-    pooled = metrics.velocity_scatter(curves, model.velocity(curves))
+    pooled = metrics.velocity_scatter(curves, answer["velocity"].values[kept])
     return {
         "n": rms.n,
         "mean_rms": rms.mean,

@@ -14,6 +14,7 @@ from solvers.galaxies.base import RotationModel
 from solvers.galaxies.curves import Curves
 from solvers.galaxies.exponential_disk import exponential_disk_v_squared
 from solvers.galaxies.law_rotation import LawRotation
+from solvers.galaxies.mass_profiles import hernquist_v_squared
 
 _LOG_MASS = (7.5, 11.2)
 _BULGE_ABOVE = 10.3
@@ -100,7 +101,7 @@ class SyntheticSample:
         return {
             "gas": exponential_disk_v_squared(radius, of["gas"], _GAS_SCALE * of["r_disk"]),
             "disk": exponential_disk_v_squared(radius, disk, of["r_disk"]),
-            "bulge": G_KPC * bulge * radius / (radius + size) ** 2,
+            "bulge": hernquist_v_squared(radius, bulge, size, G_KPC),
         }
 
     def _truth(

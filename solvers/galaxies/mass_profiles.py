@@ -62,13 +62,18 @@ class MiyamotoNagai(MassProfile):
         return G * self.mass * radius**2 / (radius**2 + (self.a + self.b) ** 2) ** 1.5
 
 
+def hernquist_v_squared(radius: Any, mass: Any, a: Any, G: float) -> Any:
+    """G M R/(R+a)² [(km/s)²] of radii and scale lengths [kpc] and masses [Msun], which broadcast (Hernquist 1990)."""
+    return G * mass * radius / (radius + a) ** 2
+
+
 @dataclass(frozen=True, kw_only=True)
 class Hernquist(MassProfile):
     """Sphere with Φ = −GM/(r+a) (Hernquist 1990)."""
 
     def v_squared(self, radius: Any, G: float) -> Any:
         """G M R/(R+a)²."""
-        return G * self.mass * radius / (radius + self.a) ** 2
+        return hernquist_v_squared(radius, self.mass, self.a, G)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,5 @@
 """Binaries whose signals have a coherence gain, in a detector with a horizon. Msun, Mpc."""
 
-import math
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import ClassVar
@@ -13,7 +11,7 @@ from solvers.gw.base import EventModel, Sampler
 from solvers.gw.coherence_gain import CoherenceGain
 from solvers.gw.detection import HorizonDetector, isotropic_orientation_factor
 from solvers.gw.nulls import HorizonNull
-from solvers.gw.populations import BinaryMasses, MergerRedshifts
+from solvers.gw.populations import MergerRedshifts
 from solvers.inference.parameters import Interval
 
 _OF_DETECTOR = ("z_max", "d_horizon", "threshold", "loss_mass")
@@ -87,11 +85,6 @@ class CoherentPopulation(HorizonNull):
         """The gain along a path."""
         return CoherenceGain(coherence_length=self.coherence_length, gain_target=self.gain_target)
 
-    def masses(self, p: Mapping[str, float]) -> BinaryMasses:
-        """True masses, of every parameter by name."""
-        names = ("alpha", "m_min", "m_max", "peak_fraction", "peak_mean", "peak_width", "delta_m", "beta")
-        return BinaryMasses(**{name: p[name] for name in names}, smoothing=self.smoothing)
-
     @cached_property
     def volume(self) -> RedshiftVolume:
         """The volume that is surveyed."""
@@ -101,9 +94,7 @@ class CoherentPopulation(HorizonNull):
     @cached_property
     def detector(self) -> HorizonDetector:
         """The detector."""
-        fixed = self.space.fixed
-        loss_mass = fixed["loss_mass"] if self.high_mass_loss else math.inf
-        return HorizonDetector(d_horizon=fixed["d_horizon"], threshold=fixed["threshold"], loss_mass=loss_mass)
+        return self.detector_of(self.space.fixed)
 
     def sampler(self, *, compiled: bool = False, **theta) -> Sampler:
         """Draws systems one by one, for which of them could be detected depends on the gain."""

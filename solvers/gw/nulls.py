@@ -11,7 +11,7 @@ from solvers.backgrounds import Background, DarkEnergy
 from solvers.errors import InvalidInput
 from solvers.gw.base import EventModel, Events, Sampler
 from solvers.gw.detection import HORIZON_PER_RANGE, HorizonDetector, isotropic_orientation_factor, published_snr
-from solvers.gw.populations import SMOOTHINGS, BinaryMasses, MergerRedshifts
+from solvers.gw.populations import SMOOTHINGS, BinaryMasses, MergerRedshifts, chirp_mass
 from solvers.gw.proposals import HorizonSampler
 from solvers.inference.parameters import NON_NEGATIVE, POSITIVE, REAL, Interval
 
@@ -157,12 +157,18 @@ class HorizonNull(EventModel):
     def parts(self, **theta) -> tuple[BinaryMasses, MergerRedshifts, HorizonDetector]:
         """Masses, redshifts and detector of this model."""
         p = self.bound(theta)
-        names = ("alpha", "m_min", "m_max", "peak_fraction", "peak_mean", "peak_width", "delta_m", "beta")
-        masses = BinaryMasses(**{name: p[name] for name in names}, smoothing=self.smoothing)
         redshifts = MergerRedshifts(kappa=p["kappa"], z_max=p["z_max"], background=self.background)
+        return self.masses(p), redshifts, self.detector_of(p)
+
+    def masses(self, p: Mapping[str, float]) -> BinaryMasses:
+        """Masses, of every parameter by name."""
+        names = ("alpha", "m_min", "m_max", "peak_fraction", "peak_mean", "peak_width", "delta_m", "beta")
+        return BinaryMasses(**{name: p[name] for name in names}, smoothing=self.smoothing)
+
+    def detector_of(self, p: Mapping[str, float]) -> HorizonDetector:
+        """The detector, of every parameter that is its own by name."""
         loss_mass = p["loss_mass"] if self.high_mass_loss else math.inf
-        detector = HorizonDetector(d_horizon=p["d_horizon"], threshold=p["threshold"], loss_mass=loss_mass)
-        return masses, redshifts, detector
+        return HorizonDetector(d_horizon=p["d_horizon"], threshold=p["threshold"], loss_mass=loss_mass)
 
     def systems(self, n, rng, **theta):
         """n systems of the whole population with their SNR, detected or not."""
@@ -176,7 +182,7 @@ class HorizonNull(EventModel):
             mass_1_source=m1,
             mass_2_source=m2,
             total_mass_source=m1 + m2,
-            chirp_mass_source=(m1 * m2) ** 0.6 / (m1 + m2) ** 0.2,
+            chirp_mass_source=chirp_mass(m1, m2),
             luminosity_distance=distance,
             redshift=z,
             snr=signal + rng.standard_normal(n),

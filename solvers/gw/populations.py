@@ -28,6 +28,11 @@ _N_MASSES = 512
 _N_REDSHIFTS = 256
 
 
+def chirp_mass(m1, m2):
+    """M_c = (m₁ m₂)^(3/5)/(m₁ + m₂)^(1/5), in the unit of the masses."""
+    return (m1 * m2) ** 0.6 / (m1 + m2) ** 0.2
+
+
 def smoothing(m, m_min: float, delta_m: float):
     """S(m), which rises from 0 at `m_min` to 1 at `m_min` + `delta_m`.
 

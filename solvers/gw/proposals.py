@@ -15,7 +15,7 @@ from scipy import special
 
 from solvers.gw.base import Events
 from solvers.gw.detection import HorizonDetector, isotropic_orientation_factor
-from solvers.gw.populations import BinaryMasses, MergerRedshifts
+from solvers.gw.populations import BinaryMasses, MergerRedshifts, chirp_mass
 
 N_UNIFORM = 9
 """Uniform numbers per system: cell, m₁, m₂, z, noise, four angles."""
@@ -86,7 +86,7 @@ class HorizonSampler:
             mass_1_source=m1,
             mass_2_source=m2,
             total_mass_source=m1 + m2,
-            chirp_mass_source=(m1 * m2) ** 0.6 / (m1 + m2) ** 0.2,
+            chirp_mass_source=chirp_mass(m1, m2),
             luminosity_distance=distance,
             redshift=z,
             snr=signal - special.ndtri(noise),
