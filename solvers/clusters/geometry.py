@@ -2,16 +2,18 @@
 
 import math
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from solvers import distances
-from solvers.constants import C_KM_S, G_KPC
+from solvers.constants import C_KM_S, G_KPC, KPC_M
 from solvers.errors import InvalidInput
 
 __all__ = [
     "CODATA",
+    "CONSTANTS",
     "PAPER",
     "FlatMatter",
     "LensConstants",
@@ -30,7 +32,7 @@ _ARCSEC = 180.0 * 3600.0 / math.pi
 
 @dataclass(frozen=True, kw_only=True)
 class LensConstants:
-    """The two constants of lensing.
+    """The constants of clusters.
 
     Parameters
     ----------
@@ -38,6 +40,8 @@ class LensConstants:
         Speed of light [km/s], > 0.
     G : float
         Gravitational constant [kpc (km/s)²/Msun], > 0.
+    kpc : float
+        Kiloparsec [m], > 0, by which accelerations are turned into m/s².
 
     Raises
     ------
@@ -47,19 +51,27 @@ class LensConstants:
 
     c: float = C_KM_S
     G: float = G_KPC
+    kpc: float = KPC_M
 
     def __post_init__(self) -> None:
-        for name in ("c", "G"):
+        for name in ("c", "G", "kpc"):
             number = getattr(self, name)
             if not (number > 0 and math.isfinite(number)):
                 raise InvalidInput(f"{name}={number}: must be > 0")
+
+    def acceleration(self, mass: Any, radius: Any) -> Any:
+        """g = GM/R² [m/s²] of masses [Msun] at radii > 0 [kpc], which broadcast."""
+        return self.G * np.asarray(mass, dtype=float) / np.square(radius) * (1e6 / self.kpc)
 
 
 CODATA = LensConstants()
 """The suite's constants."""
 
-PAPER = LensConstants(c=2.998e5, G=6.674e-11 * 1.989e30 / 3.086e19 / 1e6)
+PAPER = LensConstants(c=2.998e5, G=6.674e-11 * 1.989e30 / 3.086e19 / 1e6, kpc=3.086e19)
 """The rounded constants of the source (SI §5A.4)."""
+
+CONSTANTS = MappingProxyType({"published": PAPER, "codata": CODATA})
+"""Both by name."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""Experiments on clusters of galaxies."""
