@@ -37,8 +37,8 @@ def caveat_notes(constants: LensConstants = CODATA, stated_fraction: float = 0.4
     ratios = [cylinder_over_sphere(*toy, extent, constants) for toy in _TOYS for extent in _EXTENTS]
     yield (
         f"Caveat: the lensing mass is that in a cylinder of {APERTURE:g} kpc, Σ M_bar that in a sphere. Of the "
-        f"enhanced profiles of clusters of {_TOYS[0][0] / 1e15:g}e15 to {_TOYS[-1][0] / 1e15:g}e15 Msun the cylinder holds "
-        f"{min(ratios):.1f} to {max(ratios):.1f} times as much as the sphere, as they end at {_EXTENTS[0]:g} to "
+        f"enhanced profiles of clusters of {_TOYS[0][0] / 1e15:g}e15 to {_TOYS[-1][0] / 1e15:g}e15 Msun the cylinder "
+        f"holds {min(ratios):.1f} to {max(ratios):.1f} times as much as the sphere, as they end at {_EXTENTS[0]:g} to "
         f"{_EXTENTS[1]:g} R500."
     )
     inside = [baryon_fraction(*toy) for toy in _TOYS]

@@ -85,7 +85,7 @@ def model_notes(models: Mapping[str, LensModel]) -> list[str]:
         words = f"{name}: A = {_number(fixed, 'amplitude')}"
         if isinstance(model, LawEnhancement):
             words += f", g† = {_number(fixed, 'g_dagger', '.4e')} m/s²"
-        else:
+        elif isinstance(model, WindowedEnhancement):
             words += f", window {model.window}"
         parts.append(words)
     return [f"Amplitudes and accelerations of Σ in this run: {'; '.join(parts)}."] if parts else []
