@@ -149,13 +149,15 @@ def _plain_table(name: str, dataset: xr.Dataset) -> Table | None:
     if len(dataset.dims) != 1:
         return None
     (dim,) = dataset.dims
-    table = Table(title=name, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    shown, rows = min(dataset.sizes[dim], _MAX_ROWS), dataset.sizes[dim]
+    title = name if shown == rows else f"{name} (the first {shown} of {rows})"
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
     columns = [str(dim), *map(str, dataset.data_vars)]
     for column in columns:
         unit = dataset[column].attrs.get("units", "")
         heading = f"{column}\n\\[{unit}]" if unit else column
         table.add_column(heading, justify="right", no_wrap=column == str(dim))
-    for i in range(min(dataset.sizes[dim], _MAX_ROWS)):
+    for i in range(shown):
         table.add_row(*(_cell(dataset[column].values[i]) for column in columns))
     return table
 

@@ -1,5 +1,6 @@
 """What a comparison of Σ M_bar with lensing masses leaves out, with numbers (`clusters.md` §2)."""
 
+import itertools
 from collections.abc import Iterator
 
 import numpy as np
@@ -17,6 +18,7 @@ _TOYS = ((1.0e15, 0.20), (1.5e15, 0.40), (2.0e15, 0.55))
 """M500 [Msun] and redshift of the clusters of `lensing.md` §3."""
 
 _EXTENTS = (1.0, 5.0)
+_AMPLITUDES = ("bare", "effective")
 _START = 0.05
 
 
@@ -34,7 +36,8 @@ def caveat_notes(constants: LensConstants = CODATA, stated_fraction: float = 0.4
     ----------
     `clusters.md` §2, caveats (i) to (iii).
     """
-    ratios = [cylinder_over_sphere(*toy, extent, constants) for toy in _TOYS for extent in _EXTENTS]
+    cases = itertools.product(_TOYS, _EXTENTS, _AMPLITUDES)
+    ratios = [cylinder_over_sphere(*toy, extent, amplitude, constants) for toy, extent, amplitude in cases]
     yield (
         f"Caveat: the lensing mass is that in a cylinder of {APERTURE:g} kpc, Σ M_bar that in a sphere. Of the "
         f"enhanced profiles of clusters of {_TOYS[0][0] / 1e15:g}e15 to {_TOYS[-1][0] / 1e15:g}e15 Msun the cylinder "
@@ -50,8 +53,10 @@ def caveat_notes(constants: LensConstants = CODATA, stated_fraction: float = 0.4
     yield "Caveat: M500 is itself a mass from dynamics or lensing, not one of baryons that were counted."
 
 
-def cylinder_over_sphere(m500: float, z: float, extent: float, constants: LensConstants = CODATA) -> float:
-    """Mass of Σ's enhanced profile in the cylinder of 200 kpc over that in the sphere, with the effective amplitude.
+def cylinder_over_sphere(
+    m500: float, z: float, extent: float, amplitude: str = "effective", constants: LensConstants = CODATA
+) -> float:
+    """Mass of Σ's enhanced profile in the cylinder of 200 kpc over that in the sphere.
 
     Parameters
     ----------
@@ -61,11 +66,13 @@ def cylinder_over_sphere(m500: float, z: float, extent: float, constants: LensCo
         Redshift, >= 0.
     extent : float
         Where the profile ends, in R500, > 0.
+    amplitude : {"effective", "bare"}
+        Of the source.
     constants : LensConstants
         Of the run.
     """
     baryons = _toy(m500, z, extent)
-    model = LawEnhancement(law=Sigma(), params={"amplitude": "effective"})
+    model = LawEnhancement(law=Sigma(), params={"amplitude": amplitude})
     surface = model.surface_density(baryons, constants)
     cylinder = continued_mass(surface, _START) + mass_within(surface, np.array([APERTURE]), _START)[0]
     mass = float(baryons.enclosed_mass(APERTURE))

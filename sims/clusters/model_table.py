@@ -34,7 +34,7 @@ def require_models(models: Mapping[str, LensModel], fixed: bool = True) -> None:
     models : mapping of str to LensModel
         By name.
     fixed : bool
-        False allows free parameters.
+        False allows free and scanned parameters.
 
     Raises
     ------
@@ -44,8 +44,8 @@ def require_models(models: Mapping[str, LensModel], fixed: bool = True) -> None:
     if not models:
         raise InvalidInput("models: name at least one")
     for name, model in models.items():
-        loose = [*model.space.axes, *(model.space.names if fixed else ())]
-        if loose:
+        loose = [*model.space.axes, *model.space.names]
+        if fixed and loose:
             raise InvalidInput(f"models.{name}.params.{loose[0]}: give a number; nothing is fitted here")
     if any(is_sigma(model) for model in models.values()):
         if not any(is_mond(model) for model in models.values()):
@@ -84,12 +84,12 @@ def model_notes(models: Mapping[str, LensModel]) -> list[str]:
         fixed = model.space.fixed
         words = f"{name}: A = {_number(fixed, 'amplitude')}"
         if isinstance(model, LawEnhancement):
-            words += f", g† = {_number(fixed, 'g_dagger', '.4e')} m/s²"
+            words += f", g† = {_number(fixed, 'g_dagger', '.4e', ' m/s²')}"
         elif isinstance(model, WindowedEnhancement):
             words += f", window {model.window}"
         parts.append(words)
     return [f"Amplitudes and accelerations of Σ in this run: {'; '.join(parts)}."] if parts else []
 
 
-def _number(fixed: Mapping[str, float], key: str, digits: str = ".5g") -> str:
-    return format(float(fixed[key]), digits) if key in fixed else "free"
+def _number(fixed: Mapping[str, float], key: str, digits: str = ".5g", unit: str = "") -> str:
+    return f"{float(fixed[key]):{digits}}{unit}" if key in fixed else "free"

@@ -3,6 +3,7 @@
 Masses in Msun, lengths in kpc, accelerations in m/s².
 """
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -33,6 +34,8 @@ Surface = Callable[[np.ndarray], np.ndarray]
 _G_DAGGER_FORMS = {"new": "4sqrtpi", "old": "2e"}
 _WINDOW_RADII = np.linspace(0.5, 5.0, 100)
 """Radii over R_d at which the source averages W."""
+
+_STEP = 1e-5
 
 
 def effective_amplitude(law: Law) -> float:
@@ -79,6 +82,15 @@ class ClusterModel(LensModel, ABC):
         InvalidInput
             An acceleration that is not positive: there is no Σ without a field.
         """
+
+    def log_slope(self, g_bar: Any, **theta: Any) -> Any:
+        """d ln(Σ g_bar)/d ln g_bar, by which errors of g_bar enter the prediction; of the shape of `enhancement`.
+
+        Here by a central difference, with a relative error of about 1e-9.
+        """
+        ends = (self.enhancement(np.asarray(g_bar) * math.exp(step), **theta) for step in (_STEP, -_STEP))
+        upper, lower = ends
+        return 1.0 + np.log(upper / lower) / (2.0 * _STEP)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,7 +157,7 @@ class LawEnhancement(ClusterModel):
         return 1.0 + p["amplitude"] * self.law.h(_positive(g_bar) / p["g_dagger"])
 
     def log_slope(self, g_bar: Any, **theta: Any) -> Any:
-        """d ln(Σ g_bar)/d ln g_bar, by which errors of g_bar enter the prediction; of the shape of `enhancement`."""
+        """1 + d ln Σ/d ln g_bar, in closed form where the law has its own slope in one."""
         p = self.joined(theta)
         self.check_domain(theta)
         x = _positive(g_bar) / p["g_dagger"]
@@ -213,5 +225,5 @@ def _chosen(name: str, given: Any, words: Mapping[str, float]) -> Any:
     if not isinstance(given, str):
         return given
     if given not in words:
-        raise ValueError(f"{name}={given!r}: must be a number or one of {', '.join(words)}")
+        raise ValueError(f"params.{name}={given!r}: must be a number or one of {', '.join(words)}")
     return words[given]

@@ -184,7 +184,9 @@ class _Box(Box):
 
     def __call__(self, x: np.ndarray) -> float:
         self.n_evaluations += 1
-        return float(self._function(self.physical(np.asarray(x))))
+        point = np.asarray(x)
+        # MIGRAD steps to NaN from a face of the box where another parameter has no effect.
+        return float(self._function(self.physical(point))) if np.isfinite(point).all() else np.inf
 
     def flat_parameters(self) -> np.ndarray:
         flat = np.zeros(len(self._free), dtype=bool)
