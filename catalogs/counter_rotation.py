@@ -43,7 +43,7 @@ FILES = (FRACTIONS, COUNTER_ROTATORS)
 _REPEATS = ("last", "first", "all")
 _NOTE = (
     "a quality-cut quarter of the catalogue of 10,296 galaxies; its chi2 is not in the file, so that of repeated "
-    "observations the best fit cannot be chosen; no morphology, so that nothing can be matched in it"
+    "observations the best fit cannot be chosen; no morphology in the file itself"
 )
 
 

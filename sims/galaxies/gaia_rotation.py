@@ -9,9 +9,10 @@ import numpy as np
 import xarray as xr
 
 from outputs.tree import run_tree, variable
+from sims.case_table import case_table
 from sims.checks import checked_list
 from sims.galaxies.gaia_rotation_notes import ASYMMETRIC_DRIFT, gaia_notes
-from sims.galaxies.milky_way_galaxy import Galaxy, case_table
+from sims.galaxies.milky_way_galaxy import Galaxy
 from sims.sources import source_of
 from solvers.errors import InvalidInput
 from solvers.galaxies import metrics

@@ -8,8 +8,9 @@ import numpy as np
 import xarray as xr
 
 from outputs.tree import run_tree, variable
+from sims.case_table import case_table
 from sims.checks import checked_list
-from sims.galaxies.milky_way_galaxy import Galaxy, case_table
+from sims.galaxies.milky_way_galaxy import Galaxy
 from sims.galaxies.milky_way_notes import milky_way_notes
 from sims.galaxies.milky_way_printed import printed_row, printed_table
 from sims.sources import source_of

@@ -1,6 +1,6 @@
 """The Milky Way with several choices of its baryons: what the experiments on it share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -69,10 +69,3 @@ class Galaxy:
     def axis(self) -> xr.Variable:
         """Names of the baryons."""
         return variable("baryons", list(self.baryons), "", "components of the Milky Way")
-
-
-def case_table(rows: Sequence[tuple[Any, ...]], words: Sequence[tuple[str, str, str]]) -> xr.Dataset:
-    """Rows as a table along `case`; of each column the name, the unit and the words."""
-    columns = zip(words, zip(*rows, strict=True), strict=True)
-    found = {key: variable("case", list(values), unit, text) for (key, unit, text), values in columns}
-    return xr.Dataset({"case": variable("case", np.arange(len(rows)), "", "case"), **found})

@@ -10,10 +10,11 @@ from typing import NamedTuple
 import numpy as np
 
 from solvers.constants import KPC_M
+from solvers.galaxies.counter_rotation import scaled_boost
 from solvers.laws import CoherenceWindow, Law, MondRar, MondSimple, Sigma
 
-BOOST, MOND_BOOST = 2.69, 2.56
-"""Σ and MOND's ν of the disk that SI §6.4 has in mind; neither its g nor its radius is given."""
+MOND_BOOST = 2.56
+"""MOND's ν of the disk that SI §6.4 has in mind (`BOOST` is its Σ); neither its g nor its radius is given."""
 
 COUNTER_ROTATION = {0.0: (2.69, 5.0), 0.25: (2.27, -11.0), 0.5: (1.84, -28.0), 1.0: (1.00, -61.0)}
 """Counter-rotating fraction: printed Σ and difference to MOND [%] (SI §6.4, table 1)."""
@@ -54,11 +55,6 @@ class Row(NamedTuple):
     printed: float
     computed: float
     remark: str = ""
-
-
-def scaled_boost(coherence, boost: float = BOOST):
-    """Σ = 1 + f (`boost` − 1) for a coherence f in [0, 1], number or array (SI §6.4.1, §6.4.3)."""
-    return 1.0 + coherence * (boost - 1.0)
 
 
 def percent_above(value, reference):

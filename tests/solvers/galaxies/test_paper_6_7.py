@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import integrate
 
+from solvers.galaxies.counter_rotation import scaled_boost
 from solvers.laws import CoherenceWindow, Sigma
 from solvers.published.paper_6_7 import (
     ENHANCEMENTS,
@@ -16,7 +17,6 @@ from solvers.published.paper_6_7 import (
     environment_table,
     mean_window,
     percent_above,
-    scaled_boost,
 )
 
 TABLES = (counter_rotation_table, environment_table, enhancement_table, derived_parameters, dimensional_errors)
