@@ -226,10 +226,14 @@ def _covariance(jacobian: np.ndarray, at_bound: np.ndarray) -> tuple[np.ndarray,
     covariance, flat = np.full((n, n), np.nan), np.zeros(n, dtype=bool)
     moving = np.flatnonzero(~at_bound)
     curvature, vectors = np.linalg.eigh(2.0 * jacobian[:, moving].T @ jacobian[:, moving])
+    held = at_bound.copy()
     for vector in vectors.T[curvature < NO_CURVATURE]:
         flat[moving[np.abs(vector) > 0.1]] = True
-    kept = np.flatnonzero(~at_bound & ~flat)
+        # One parameter of each direction: with all of them held the errors of the others would come out too small.
+        held[moving[np.argmax(np.abs(vector) * ~held[moving])]] = True
+    kept = np.flatnonzero(~held)
     if kept.size:
         normal = jacobian[:, kept].T @ jacobian[:, kept]
         covariance[np.ix_(kept, kept)] = np.linalg.inv(normal)
+    covariance[flat] = covariance[:, flat] = np.nan
     return covariance, flat

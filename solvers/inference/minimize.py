@@ -120,7 +120,7 @@ class Minimize:
             frozen = frozen | pivots
             minuit = box.migrad(np.array(minuit.values), frozen, self.tolerance, self.max_calls)
         x, chi2, converged = np.array(minuit.values), float(minuit.fval), bool(minuit.valid)
-        sigma, covariance = box.errors(minuit, frozen | degenerate)
+        sigma, covariance = box.errors(minuit, frozen, degenerate)
         lower, upper = box.minos(minuit, frozen | degenerate) if self.minos else (None, None)
         return BestFit(
             values=box.physical(x),
@@ -238,11 +238,12 @@ class _Box(Box):
                 hessian[row, column] = hessian[column, row] = mixed / (4.0 * step**2)
         return hessian
 
-    def errors(self, minuit, without: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        n = len(without)
+    def errors(self, minuit, held: np.ndarray, degenerate: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Errors with some parameters held; NaN for these and for the degenerate, which may move all the same."""
+        n, without = len(held), held | degenerate
         covariance = np.full((n, n), np.nan)
         if not without.all():
-            minuit.fixed = without
+            minuit.fixed = held
             minuit.hesse()
             if minuit.covariance is not None and minuit.accurate:
                 keep = np.ix_(~without, ~without)

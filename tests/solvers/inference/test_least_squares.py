@@ -297,6 +297,15 @@ def test_a_degenerate_pair_is_flagged_and_leaves_the_third_parameter_its_error(f
     assert found.chi2 == pytest.approx(0.0, abs=1e-9)
 
 
+def test_a_third_parameter_that_goes_with_a_degenerate_pair_keeps_its_whole_error(free):
+    """x + y takes up z: alone z has σ of 0.5, and 0.05 if the pair were held."""
+    residuals = columns(lambda x, y, z: (x + y - z - 0.2) / 0.05, lambda x, y, z: (z - 0.3) / 0.5)
+    found = fit(Squares(free((-9, 9), (-9, 9), (-9, 9)), residuals))
+    assert found.is_flat.tolist() == [True, True, False]
+    assert np.isnan(found.covariance[:2]).all()
+    assert found.sigma[2] == pytest.approx(0.5, rel=1e-5)
+
+
 def test_a_strong_correlation_is_no_degeneracy(free):
     covariance = np.array([[0.04, 0.0396], [0.0396, 0.04]])
     whitening = np.linalg.inv(np.linalg.cholesky(covariance))

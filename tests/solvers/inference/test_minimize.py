@@ -144,6 +144,18 @@ def test_a_degenerate_pair_leaves_the_third_parameter_its_error(free):
     assert fit.sigma[2] == pytest.approx(0.05, rel=2e-3)
 
 
+def test_a_third_parameter_that_goes_with_a_degenerate_pair_keeps_its_whole_error(free):
+    """x + y takes up z: alone z has σ of 0.5, and 0.05 if the pair were held."""
+
+    def function(v):
+        return ((v[0] + v[1] - v[2] - 0.2) / 0.05) ** 2 + ((v[2] - 0.3) / 0.5) ** 2
+
+    fit = Minimize(minos=True).fit(function, free((-9, 9), (-9, 9), (-9, 9)))
+    assert fit.is_flat.tolist() == [True, True, False]
+    assert fit.sigma[2] == pytest.approx(0.5, rel=1e-2)
+    assert fit.upper[2] == pytest.approx(0.5, rel=1e-2)
+
+
 def test_minos_errors_belong_to_their_parameter_where_others_are_held(free):
     """x is flat and y at its bound; z and w have σ of 0.05 and 0.2."""
 
