@@ -13,10 +13,11 @@ DIAGNOSTICS = {
     "r_hat": "R-hat",
     "autocorrelation_time": "autocorrelation time",
     "effective_samples": "effective samples",
+    "n_divergences": "divergences",
 }
 """What the table and the findings call the diagnostics that decide whether a sampler converged."""
 
-_FORMATS = {"r_hat": ".4f", "autocorrelation_time": ".1f", "effective_samples": ".0f"}
+_FORMATS = {"r_hat": ".4f", "autocorrelation_time": ".1f", "effective_samples": ".0f", "n_divergences": ".0f"}
 _EVIDENCE_DECIMALS = 3
 
 
@@ -40,11 +41,14 @@ def posterior_table(tree: xr.DataTree) -> Table | None:
     table.add_column("parameter", no_wrap=True)
     table.add_column("posterior", no_wrap=True)
     table.add_column("sampler")
-    for heading in (*DIAGNOSTICS.values(), "ln Z", *(["Δ ln Z"] if best is not None else [])):
+    values = {name: diagnostic_values(tree["models"].children[name].to_dataset()) for name in names}
+    shown = [words for words in DIAGNOSTICS.values() if any(words in own for own in values.values())]
+    for heading in (*shown, "ln Z", *(["Δ ln Z"] if best is not None else [])):
         table.add_column(heading, justify="right")
     table.add_column("converged")
     for name in names:
-        for row in _rows(name, tree["models"].children[name], best):
+        diagnostics = [values[name].get(words, "") for words in shown]
+        for row in _rows(name, tree["models"].children[name], diagnostics, best):
             table.add_row(*row)
     return table
 
@@ -55,11 +59,10 @@ def diagnostic_values(model: xr.Dataset) -> dict[str, str]:
     return {DIAGNOSTICS[key]: f"{value:{_FORMATS[key]}}" for key, value in found.items() if np.isfinite(value)}
 
 
-def _rows(name: str, node: xr.DataTree, best: float | None) -> Iterator[list[str]]:
+def _rows(name: str, node: xr.DataTree, diagnostics: list[str], best: float | None) -> Iterator[list[str]]:
     """Rows of one model; what belongs to all its parameters stands in the first."""
     model = node.to_dataset()
-    values = diagnostic_values(model)
-    own = [sampler_of(node), *(values.get(words, "") for words in DIAGNOSTICS.values()), _evidence(model)]
+    own = [sampler_of(node), *diagnostics, _evidence(model)]
     if best is not None:
         own.append(f"{model['log_evidence'].item() - best:.2f}" if "log_evidence" in model else "")
     own.append("yes" if bool(model["posterior_converged"]) else "no")

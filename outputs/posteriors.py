@@ -19,6 +19,7 @@ _DIAGNOSTICS = {
     "autocorrelation_time": "largest integrated autocorrelation time of the parameters, in steps",
     "effective_samples": "effective number of independent draws",
     "acceptance": "mean fraction of proposals that were accepted",
+    "n_divergences": "divergent draws",
     "n_steps": "steps of every walker, burn-in included",
     "n_evaluations": "evaluations of the likelihood",
 }

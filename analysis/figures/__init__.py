@@ -154,8 +154,9 @@ def _parameter(tree: xr.DataTree, name: str, parameter: str) -> Mapping[str, Any
 
 @lru_cache(maxsize=8)
 def _models(config: str) -> dict[str, Any]:
-    models = OmegaConf.to_container(OmegaConf.create(config)).get("models", {})  # type: ignore[union-attr]
-    return dict(models)
+    """Nodes that stand for models: those of `models`, and of `populations` where an experiment fits some."""
+    plain: dict[str, Any] = OmegaConf.to_container(OmegaConf.create(config))  # type: ignore[assignment]
+    return {**(plain.get("models") or {}), **(plain.get("populations") or {})}
 
 
 def models_with(tree: xr.DataTree, *names: str) -> dict[str, xr.Dataset]:

@@ -15,7 +15,7 @@ def test_the_galactic_path_of_the_source_fails():
     found = speed_of_gravity()
     assert found.delay == pytest.approx(1.03e5, rel=1e-3)
     assert found.delay / 86400 == pytest.approx(1.19, abs=5e-3)
-    assert found.mean_shift == pytest.approx(2.5e-11, rel=1e-12)
+    assert found.mean_shift == pytest.approx(2.5e-11, rel=1e-12, abs=0)
     assert found.factor == pytest.approx(5e4, rel=1e-12)
     assert found.path_to_bound == pytest.approx(0.02, rel=1e-12)
     assert found.bound == 5e-16
@@ -23,7 +23,7 @@ def test_the_galactic_path_of_the_source_fails():
 
 
 def test_the_observed_delay_is_below_the_bound():
-    assert shift_of_delay() == pytest.approx(4.1e-16, rel=0.01)
+    assert shift_of_delay() == pytest.approx(4.1e-16, rel=0.01, abs=0)
     assert shift_of_delay() < speed_of_gravity().bound
 
 
