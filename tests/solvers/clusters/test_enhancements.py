@@ -130,7 +130,10 @@ def test_a_free_parameter_is_given_with_the_call_and_broadcasts():
 
 
 WRONG = {
-    "a word for A": (lambda: LawEnhancement(params={"amplitude": "huge"}), "params.amplitude='huge': must be a number or one"),
+    "a word for A": (
+        lambda: LawEnhancement(params={"amplitude": "huge"}),
+        "params.amplitude='huge': must be a number or one",
+    ),
     "a word for g": (
         lambda: LawEnhancement(params={"g_dagger": "2e"}),
         "g_dagger='2e': must be a number or one of law",
