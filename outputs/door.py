@@ -67,8 +67,10 @@ def answer(config: DictConfig, present: Callable[[Any, Path | None], None]) -> f
         return _cell(config, folder, overrides)
     try:
         tree, path = _answered(prepare(config), overrides, folder, resume=bool(config.resume))
-    except Exception as error:
+    except BaseException as error:
         _remove_empty(folder)
+        if not isinstance(error, Exception):
+            raise
         raise SystemExit(report(error)) from None
     try:
         present(tree, folder if config.figure else None)
@@ -155,7 +157,8 @@ def _status(main: Callable[[], Any]) -> int:
 
 
 def _interrupted() -> int:
-    print("interrupted; what was finished is kept, a sweep goes on with resume=true", file=sys.stderr)
+    kept = "finished cells of a sweep and chains with a checkpoint are kept, resume=true goes on with them"
+    print(f"interrupted; {kept}", file=sys.stderr)
     return 130
 
 

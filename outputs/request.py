@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 from outputs.hashing import content_hash, result_hash, source_files
 from outputs.kinds import check_models
 from outputs.provenance import provenance
-from outputs.targets import ROOMS, BadRequest, below, coerce, convert, locate, nearest, targets
+from outputs.targets import ROOMS, BadRequest, below, coerce, convert, locate, missing_keys, nearest, targets
 from outputs.tree import SCHEMA_VERSION
 
 _SETTINGS = {"seed": int, "resume": bool, "figure": bool, "objective": str | None}
@@ -193,7 +193,8 @@ def _build(groups: dict[str, Any]) -> dict[str, Any]:
         if not isinstance(cause, ValueError | TypeError):
             raise
         _, _, key = str(error).rpartition("full_key: ")
-        raise BadRequest(f"{key}.{cause}") from error
+        absent = missing_keys(cause)
+        raise BadRequest(f"{key}: give {absent}" if absent else f"{key}.{cause}") from error
     assert isinstance(built, dict)
     return built
 

@@ -164,3 +164,9 @@ def convert(key: str, value: Any, hint: Any) -> Any:
         return node(value, is_optional=optional)._value()
     except ValidationError:
         raise BadRequest(f"{key}={value!r}: must be {words}") from None
+
+
+def missing_keys(error: Exception) -> str:
+    """The keys that a class needs and was not given, from what Python says of it; empty if that was not the error."""
+    _, found, names = str(error).partition("required keyword-only argument")
+    return names.removeprefix("s").strip(": ").replace("'", "") if found else ""

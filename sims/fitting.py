@@ -76,9 +76,14 @@ def fit_model(
     Raises
     ------
     InvalidInput
-        No more data than free parameters, or no prediction at the only point there is.
+        No more data than free parameters, no prediction at the only point there is, or an inference that does not fit.
     """
     space, minimize = problem.space, getattr(inference, "minimize", inference)
+    if not isinstance(minimize, Minimize):
+        raise InvalidInput(
+            f"inference: {type(inference).__name__} is for experiments with a density of their own; choose minimize, "
+            "profile, least_squares, differential_evolution, grid, emcee or nautilus"
+        )
     if space.axes:
         return Answer(_scanned(name, problem, minimize, units))
     variables: dict[str, Any] = {}

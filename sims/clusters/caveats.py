@@ -8,11 +8,9 @@ import numpy as np
 from solvers.clusters.baryons import ClusterBaryons, critical_density
 from solvers.clusters.enhancements import LawEnhancement
 from solvers.clusters.geometry import CODATA, LensConstants
+from solvers.clusters.mass_ratios import RADIUS
 from solvers.clusters.projection import continued_mass, mass_within
 from solvers.laws import Sigma
-
-APERTURE = 200.0
-"""Radius inside which the lensing masses are [kpc]."""
 
 _TOYS = ((1.0e15, 0.20), (1.5e15, 0.40), (2.0e15, 0.55))
 """M500 [Msun] and redshift of the clusters of `lensing.md` §3."""
@@ -39,14 +37,14 @@ def caveat_notes(constants: LensConstants = CODATA, stated_fraction: float = 0.4
     cases = itertools.product(_TOYS, _EXTENTS, _AMPLITUDES)
     ratios = [cylinder_over_sphere(*toy, extent, amplitude, constants) for toy, extent, amplitude in cases]
     yield (
-        f"Caveat: the lensing mass is that in a cylinder of {APERTURE:g} kpc, Σ M_bar that in a sphere. Of the "
-        f"enhanced profiles of clusters of {_TOYS[0][0] / 1e15:g}e15 to {_TOYS[-1][0] / 1e15:g}e15 Msun the cylinder "
-        f"holds {min(ratios):.1f} to {max(ratios):.1f} times as much as the sphere, as they end at {_EXTENTS[0]:g} to "
-        f"{_EXTENTS[1]:g} R500."
+        f"Caveat: the lensing mass is that in a cylinder of {RADIUS:g} kpc, Σ M_bar that in a sphere. Of profiles of "
+        f"clusters of {_TOYS[0][0] / 1e15:g}e15 to {_TOYS[-1][0] / 1e15:g}e15 Msun, enhanced by the law of the paper "
+        f"with each of its two amplitudes (whatever `law` is here), the cylinder holds {min(ratios):.1f} to "
+        f"{max(ratios):.1f} times as much as the sphere, as they end at {_EXTENTS[0]:g} to {_EXTENTS[1]:g} R500."
     )
     inside = [baryon_fraction(*toy) for toy in _TOYS]
     yield (
-        f"Caveat: baryons of {stated_fraction:.3g} M500 inside {APERTURE:g} kpc are taken, where a model of gas, "
+        f"Caveat: baryons of {stated_fraction:.3g} M500 inside {RADIUS:g} kpc are taken, where a model of gas, "
         f"brightest galaxy and intracluster light has {min(inside):.3f} to {max(inside):.3f} M500, and the masses "
         "tabulated for Abell 2744 are 0.009 M500."
     )
@@ -74,14 +72,14 @@ def cylinder_over_sphere(
     baryons = _toy(m500, z, extent)
     model = LawEnhancement(law=Sigma(), params={"amplitude": amplitude})
     surface = model.surface_density(baryons, constants)
-    cylinder = continued_mass(surface, _START) + mass_within(surface, np.array([APERTURE]), _START)[0]
-    mass = float(baryons.enclosed_mass(APERTURE))
-    return float(cylinder / (mass * model.enhancement(constants.acceleration(mass, APERTURE))))
+    cylinder = continued_mass(surface, _START) + mass_within(surface, np.array([RADIUS]), _START)[0]
+    mass = float(baryons.enclosed_mass(RADIUS))
+    return float(cylinder / (mass * model.enhancement(constants.acceleration(mass, RADIUS))))
 
 
 def baryon_fraction(m500: float, z: float) -> float:
     """Modelled baryons inside 200 kpc over M500 [Msun] of a cluster at redshift z."""
-    return float(_toy(m500, z).enclosed_mass(APERTURE)) / m500
+    return float(_toy(m500, z).enclosed_mass(RADIUS)) / m500
 
 
 def _toy(m500: float, z: float, extent: float = 5.0) -> ClusterBaryons:

@@ -7,17 +7,16 @@ from typing import Any
 
 import xarray as xr
 
-from sims.checks import checked_list
 from sims.clusters.clash_notes import clash_notes
-from sims.clusters.clash_rows import BARYONS, InterpolatedBaryons, ShareOfM500, acceleration_rows, mass_rows
-from sims.clusters.clash_tables import amplitude_table, fit_table, radius_bins, radius_table
-from sims.clusters.model_table import model_table, require_models
+from sims.clusters.clash_rows import InterpolatedBaryons, ShareOfM500, acceleration_rows, mass_rows
+from sims.clusters.clash_settings import check_settings, require_accelerations_alone, require_masses_alone
+from sims.clusters.clash_tables import amplitude_table, checked_edges, fit_table, radius_bins, radius_table
+from sims.clusters.model_table import model_table, require_accelerations, require_models
 from sims.confrontation import confront_all
 from sims.likelihoods.clash import ClashAccelerations, ClashMasses
 from sims.sources import source_of
 from solvers.clusters.enhancements import ClusterModel
 from solvers.errors import InvalidInput
-from solvers.inference.parameters import NON_NEGATIVE
 
 
 def clash(
@@ -79,17 +78,32 @@ def clash(
     Raises
     ------
     InvalidInput
-        Data of another kind, an unknown word, no cluster in common, or Σ without MOND or the baryons beside it.
+        Data of another kind, an unknown word, a setting of the other kind of data that is not left at its default, no
+        cluster in common, or Σ without MOND or the baryons beside it.
     """
     require_models(models, fixed=False)
-    edges = checked_list("sim.radius_edges", radius_edges, NON_NEGATIVE)
+    require_accelerations(models)
+    edges = checked_edges(radius_edges)
+    settings = {
+        "errors": errors,
+        "scatter": scatter,
+        "baryons": baryons,
+        "systematic": systematic,
+        "fractions": fractions or {},
+        "redshifts": redshifts or {},
+        "H0": H0,
+        "Om0": Om0,
+    }
+    check_settings(settings)
     loaded = catalog.load()
     sources = [source_of(loaded)]
     likelihood: ClashAccelerations | ClashMasses
     if "g_obs" in loaded:
+        require_accelerations_alone(settings, loaded.attrs["name"])
         likelihood = ClashAccelerations(rows=acceleration_rows(loaded), errors=errors, scatter=scatter)
     else:
-        provider = _baryons(baryons, accelerations, redshifts or {}, fractions or {}, H0, Om0)
+        require_masses_alone(settings, loaded.attrs["name"])
+        provider = _baryons(settings, accelerations)
         likelihood = ClashMasses(rows=mass_rows(loaded, provider), systematic=systematic)
         sources = [source_of(likelihood.data())]
         if isinstance(provider, InterpolatedBaryons):
@@ -122,18 +136,9 @@ def clash(
     return tree
 
 
-def _baryons(
-    reading: str,
-    accelerations: Any,
-    redshifts: Mapping[str, float],
-    fractions: Mapping[str, float],
-    H0: float,
-    Om0: float,
-) -> InterpolatedBaryons | ShareOfM500:
-    if reading not in BARYONS:
-        raise InvalidInput(f"sim.baryons={reading!r}: must be one of {', '.join(BARYONS)}")
-    if reading == "gas_fraction":
-        return ShareOfM500(redshifts, fractions, H0, Om0)
+def _baryons(settings: Mapping[str, Any], accelerations: Any) -> InterpolatedBaryons | ShareOfM500:
+    if settings["baryons"] == "gas_fraction":
+        return ShareOfM500(*(settings[key] for key in ("redshifts", "fractions", "H0", "Om0")))
     if accelerations is None:
         raise InvalidInput("accelerations: masses need a catalogue of accelerations by the baryons, or gas_fraction")
     return InterpolatedBaryons(accelerations.load())

@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import xarray as xr
 
+from sims.clusters.clash_degeneracy import degeneracy_notes, has_square_root_limit
+from sims.clusters.clash_tables import reference_sigma
 from sims.clusters.model_table import is_mond, is_sigma, model_notes
 from sims.likelihoods.clash import ClashAccelerations, ClashMasses
 from solvers.clusters.enhancements import ClusterModel, LawEnhancement, effective_amplitude
-from solvers.laws.mond import MondRar
 
 PRINTED_SCALE = (2.02e-9, 0.11e-9)
 """g‡ [m/s²] of g_obs = √(g‡ g_bar) in Tian+ 2020, abstract, and its error."""
@@ -42,6 +43,7 @@ def clash_notes(
     if "amplitude" in tables:
         yield from _amplitude(models, tables["amplitude"])
     yield from _deep_limit(models, answers)
+    yield from degeneracy_notes(models, answers, likelihood.points.g_bar)
     if "radii" in tables:
         yield from _trend(models, tables["radii"])
     if isinstance(likelihood, ClashAccelerations):
@@ -84,14 +86,16 @@ def _who_fits(answers: Mapping[str, xr.Dataset], table: xr.Dataset) -> Iterator[
 
 def _amplitude(models: Mapping[str, ClusterModel], table: xr.Dataset) -> Iterator[str]:
     """Which A the data want, beside the bare and the effective one."""
-    fixed = [m for m in models.values() if isinstance(m, LawEnhancement) and is_sigma(m)]
-    law = fixed[0].law
+    reference = reference_sigma(models)
+    if reference is None:
+        return
+    name, law = reference[0], reference[1].law
     rows = [table.isel(radius_bin=i) for i in range(table.sizes["radius_bin"])]
     best, err = (float(rows[0][key]) for key in ("amplitude_wanted", "amplitude_err"))
     yield (
-        f"B{table['amplitude_wanted'].attrs['long_name'][1:]}: {best:.2f} ± {err:.2f} over all radii, where chi2 per "
-        f"point is {float(rows[0]['chi2_per_point_at_best']):.2f}. The bare amplitude is {law.amplitude.sphere:.2f}, "
-        f"the effective one {effective_amplitude(law):.2f}. By radius: "
+        f"B{table['amplitude_wanted'].attrs['long_name'][1:]}, h of {name}: {best:.2f} ± {err:.2f} over all radii, "
+        f"where chi2 per point is {float(rows[0]['chi2_per_point_at_best']):.2f}. The bare amplitude is "
+        f"{law.amplitude.sphere:.2f}, the effective one {effective_amplitude(law):.2f}. By radius: "
         + ", ".join(
             f"{row['radius_bin'].values!s} kpc {float(row['amplitude_wanted']):.2f} ± {float(row['amplitude_err']):.2f}"
             for row in rows[1:]
@@ -104,7 +108,8 @@ def _deep_limit(models: Mapping[str, ClusterModel], answers: Mapping[str, xr.Dat
     """A² g† of every Σ, which is all that weak fields know of it."""
     parts = []
     for name, model in models.items():
-        if not (is_sigma(model) and "parameter_value" in answers[name]):
+        has_limit = isinstance(model, LawEnhancement) and is_sigma(model) and has_square_root_limit(model.law)
+        if not has_limit or "parameter_value" not in answers[name]:
             continue
         value = dict(
             zip(answers[name]["parameter"].values, map(float, answers[name]["parameter_value"].values), strict=True)
@@ -139,9 +144,9 @@ def _accelerations(
 ) -> Iterator[str]:
     for name, model in models.items():
         answer = answers[name]
-        if not (isinstance(model, LawEnhancement) and is_mond(model) and "g_dagger" in model.space.names):
+        if not is_mond(model) or model.space.fixed.get("amplitude") != 1.0 or "g_dagger" not in model.space.names:
             continue
-        if "best_fit" in answer and answer["best_fit"].ndim == 1 and isinstance(model.law, MondRar):
+        if "best_fit" in answer and answer["best_fit"].ndim == 1:
             row = answer.sel(param="g_dagger")
             yield (
                 f"{name}: a0 = ({float(row['best_fit']) / 1e-9:.2f} ± {float(row['sigma']) / 1e-9:.2f})e-9 m/s². "

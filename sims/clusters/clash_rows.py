@@ -19,7 +19,8 @@ _SHORT = {"abell": "a", "macsj": "macs"}
 
 _ACCELERATIONS = ("radius", "g_bar", "g_obs", "log10_g_bar_err", "log10_g_obs_err", "cluster_index", "name")
 _MASSES = ("radius", "mass", "mass_err", "mass_syst_upper", "mass_syst_lower", "correlation", "cluster_index", "name")
-_FRACTIONS = ("f_gas", "f_bcg", "f_icl")
+FRACTIONS = {"f_gas": 0.11, "f_bcg": 0.004, "f_icl": 0.006}
+"""Gas inside R500, brightest galaxy and intracluster light over M500 (`clusters.md` §4)."""
 
 _COLUMNS = {
     "baryons_of": ("", "name of the cluster in the catalogue of the baryons; empty: none"),
@@ -192,8 +193,8 @@ class ShareOfM500:
 
     def __init__(self, redshifts: Mapping[str, float], fractions: Mapping[str, float], H0: float, Om0: float) -> None:
         for key in fractions:
-            if key not in _FRACTIONS:
-                raise InvalidInput(f"sim.fractions.{key}: must be one of {', '.join(_FRACTIONS)}")
+            if key not in FRACTIONS:
+                raise InvalidInput(f"sim.fractions.{key}: must be one of {', '.join(FRACTIONS)}")
         self._z = {short_name(name): z for name, z in redshifts.items()}
         self._fractions: dict[str, Any] = dict(fractions)
         self._H0, self._Om0 = H0, Om0

@@ -7,15 +7,31 @@ import numpy as np
 import xarray as xr
 
 from outputs.tree import variable
+from sims.checks import checked_list
 from sims.clusters.model_table import is_sigma
 from solvers.clusters.enhancements import ClusterModel, LawEnhancement
 from solvers.errors import InvalidInput
 from solvers.inference.minimize import Minimize
+from solvers.inference.parameters import NON_NEGATIVE
 
 _LARGEST_AMPLITUDE = 1000.0
 
 _FIT = ("chi2_points", "log_determinant", "residual_mean", "residual_sd", "scatter_needed", "mean_slope")
 _FIT_OF_MASSES = ("median_ratio", "factor", "factor_err")
+
+
+def checked_edges(edges: Any) -> np.ndarray:
+    """Edges of the bins [kpc] as a vector.
+
+    Raises
+    ------
+    InvalidInput
+        No list of numbers >= 0, two at least, that increase.
+    """
+    edges = checked_list("sim.radius_edges", edges, NON_NEGATIVE)
+    if edges.size < 2 or not np.all(np.diff(edges) > 0):
+        raise InvalidInput("sim.radius_edges: must increase from each edge to the next, two at least")
+    return edges
 
 
 def radius_bins(radius: np.ndarray, edges: np.ndarray) -> dict[str, np.ndarray]:
@@ -26,15 +42,13 @@ def radius_bins(radius: np.ndarray, edges: np.ndarray) -> dict[str, np.ndarray]:
     radius : ndarray
         Of the points [kpc], shape (n,).
     edges : ndarray
-        Edges [kpc], shape (n_bins + 1,), increasing.
+        Of `checked_edges`.
 
     Raises
     ------
     InvalidInput
-        Edges that do not increase, or a point outside all bins.
+        A point outside all bins.
     """
-    if edges.size < 2 or not np.all(np.diff(edges) > 0):
-        raise InvalidInput("sim.radius_edges: must increase from each edge to the next, two at least")
     if radius.min() < edges[0] or radius.max() >= edges[-1]:
         raise InvalidInput(f"sim.radius_edges: must hold all points, from {radius.min():.4g} to {radius.max():.4g} kpc")
     bins = {f"{a:g}-{b:g}": (radius >= a) & (radius < b) for a, b in zip(edges[:-1], edges[1:], strict=True)}
@@ -82,6 +96,14 @@ def radius_table(answers: Mapping[str, xr.Dataset], bins: Mapping[str, np.ndarra
     return xr.Dataset(table)
 
 
+def reference_sigma(models: Mapping[str, ClusterModel]) -> tuple[str, LawEnhancement] | None:
+    """Name and model of the first Σ with a fixed g†, whose law and g† an amplitude is asked for; None without one."""
+    for name, model in models.items():
+        if isinstance(model, LawEnhancement) and is_sigma(model) and "g_dagger" in model.space.fixed:
+            return name, model
+    return None
+
+
 def amplitude_table(
     likelihood: Any, models: Mapping[str, ClusterModel], bins: Mapping[str, np.ndarray]
 ) -> xr.Dataset | None:
@@ -92,7 +114,7 @@ def amplitude_table(
     likelihood : ClashAccelerations or ClashMasses
         The data.
     models : mapping of str to ClusterModel
-        The first of them that is a Σ with a fixed g† gives law and g†.
+        `reference_sigma` of them gives law and g†.
     bins : mapping of str to ndarray
         Which points lie in each bin.
 
@@ -101,16 +123,12 @@ def amplitude_table(
     xarray.Dataset or None
         Along `radius_bin`, the first of which is `all`; None where no model is a Σ with a fixed g†.
     """
-    fixed = [
-        model
-        for model in models.values()
-        if isinstance(model, LawEnhancement) and is_sigma(model) and "g_dagger" in model.space.fixed
-    ]
-    if not fixed:
+    reference = reference_sigma(models)
+    if reference is None:
         return None
-    g_dagger = fixed[0].space.fixed["g_dagger"]
-    prior = {"prior": {"min": 0.0, "max": _LARGEST_AMPLITUDE}, "ref": fixed[0].law.amplitude.sphere}
-    model = LawEnhancement(law=fixed[0].law, params={"amplitude": prior, "g_dagger": g_dagger})
+    law, g_dagger = reference[1].law, reference[1].space.fixed["g_dagger"]
+    prior = {"prior": {"min": 0.0, "max": _LARGEST_AMPLITUDE}, "ref": law.amplitude.sphere}
+    model = LawEnhancement(law=law, params={"amplitude": prior, "g_dagger": g_dagger})
     problem, rows = likelihood.confront(model), []
     everything = np.ones(problem.n_data, dtype=bool)
     for inside in (everything, *bins.values()):

@@ -74,7 +74,7 @@ def einstein(
     start : float, optional
         Inside this radius [kpc] Σ is continued as a power law; 1e-4 of the first one by default.
     kappa_ext : float
-        Convergence of a sheet, added to that of every cluster.
+        Convergence of a sheet, < 1, added to that of every cluster.
     extents : sequence of float
         Where the baryons may end [R500], > 0.
     triaxial, predictive, isothermal : mapping, optional
@@ -103,6 +103,8 @@ def einstein(
         raise InvalidInput("sim.search_range: steps must be below a factor 1.4; give more radii, log: true")
     if start is not None and not 0 < start <= grid[0]:
         raise InvalidInput(f"sim.start={start:g}: must be > 0 and <= the first radius of sim.search_range, {grid[0]:g}")
+    if not kappa_ext < 1:
+        raise InvalidInput(f"sim.kappa_ext={kappa_ext:g}: must be < 1; a sheet of 1 has no Einstein radius")
     at_redshift = cosmology_with(cosmology, numbers)
     lenses = prepared_lenses(clusters, at_redshift, numbers, kappa_ext=kappa_ext, radius=grid, start=start)
     if cluster not in lenses:

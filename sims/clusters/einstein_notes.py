@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 import xarray as xr
 
-from sims.clusters.einstein_predictive import CENTRAL
+from sims.clusters.lens_caveats import BARYON_CAVEAT
 from sims.clusters.lens_nodes import PreparedLens
 from sims.clusters.model_table import is_mond, is_sigma, model_notes
 from solvers.clusters.enhancements import LawEnhancement, LensModel, NoEnhancement, WindowedEnhancement
+from solvers.clusters.population.criticism import CENTRAL
 
 _ROUNDING = 1e-6
 
@@ -48,10 +49,7 @@ def einstein_notes(
     yield from _observed(lenses, answers)
     if "isothermal" in tables:
         yield from _isothermal(tables["isothermal"])
-    yield (
-        "M500 sets R500 and with it all baryons, and is itself a mass from dynamics or lensing. SI §13.1 names the "
-        "parts of the baryons without formulas: the profiles of gas, galaxy and intracluster light are a choice."
-    )
+    yield BARYON_CAVEAT
 
 
 def _missing(answers: Mapping[str, xr.Dataset]) -> Iterator[str]:
@@ -92,18 +90,18 @@ def _windows(models: Mapping[str, LensModel], answers: Mapping[str, xr.Dataset])
     windows = {name: model for name, model in models.items() if isinstance(model, WindowedEnhancement)}
     rising = [name for name, model in windows.items() if model.window == "rising"]
     others = [name for name in windows if name not in rising]
-    if others:
-        yield (
-            f"Windows in projection contain no acceleration. C is 1 at the centre for {', '.join(others)}"
-            + (f" and 0 for {', '.join(rising)}, which is the form that SI §13.1 prints." if rising else ".")
-        )
+    centre = [f"1 at the centre for {', '.join(others)}"] if others else []
+    if rising:
+        where = "" if others else " at the centre"
+        centre.append(f"0{where} for {', '.join(rising)}, which is the form that SI §13.1 prints")
+    if centre:
+        yield f"Windows in projection contain no acceleration. C is {' and '.join(centre)}."
     if baryons is None:
         return
     for name in rising:
         ratio = answers[name]["theta_e"].values / answers[baryons]["theta_e"].values
         if np.isfinite(ratio).any():
-            low, high = (100.0 * (end - 1.0) for end in (np.nanmin(ratio), np.nanmax(ratio)))
-            yield f"{name}: Einstein radii are {low:.1f} to {high:.1f} % larger than those of {baryons}."
+            yield f"{name}: Einstein radii are {_range(100.0 * (ratio - 1.0))} % larger than those of {baryons}."
 
 
 def _extent(models: Mapping[str, LensModel], cluster: str, table: xr.Dataset) -> Iterator[str]:
@@ -123,8 +121,7 @@ def _shortcut(answers: Mapping[str, xr.Dataset], table: xr.Dataset) -> Iterator[
     if np.isfinite(short).any() and np.isfinite(true).any():
         yield (
             "The mass in the sphere in place of that in the cylinder would give "
-            f"{np.nanmin(short):.1f} to {np.nanmax(short):.1f} arcsec where the projected mass gives "
-            f"{np.nanmin(true):.1f} to {np.nanmax(true):.1f}; the first is no Einstein radius."
+            f"{_range(short)} arcsec where the projected mass gives {_range(true)}; the first is no Einstein radius."
         )
 
 
@@ -164,8 +161,8 @@ def _round_galaxy(table: xr.Dataset) -> Iterator[str]:
     if np.isfinite(theta).all():
         yield (
             "Density not normalised (none) for gas and intracluster light, galaxy round: convergence changes by "
-            f"{100.0 * kappa.min():.0f} to {100.0 * kappa.max():.0f} %, Einstein radius by "
-            f"{100.0 * theta.min():.0f} to {100.0 * theta.max():.0f} %. SI §13.2 has 60 % and 20 to 30 %."
+            f"{_range(100.0 * kappa, '.0f')} %, Einstein radius by {_range(100.0 * theta, '.0f')} %. "
+            "SI §13.2 has 60 % and 20 to 30 %."
         )
 
 
@@ -173,10 +170,11 @@ def _predictive(lenses: Mapping[str, PreparedLens], tables: Mapping[str, xr.Data
     if "predictive" not in tables:
         return
     table = tables["predictive"]
-    none = int(table["n_none"].sum())
+    none, beyond = (int(table[key].sum()) for key in ("n_none", "n_beyond"))
     yield (
         "The predictive intervals take the numbers of the population as exact; the catalogue that SI §5.6 and §13.4 "
-        f"fitted them to is not public. Draws without an Einstein radius: {none}."
+        f"fitted them to is not public. Draws without an Einstein radius, below all others: {none}; "
+        f"with one beyond sim.search_range, above all others: {beyond}."
     )
     if "coverage" not in tables:
         yield "No cluster of this run has an observed Einstein radius: nothing here is a test of any model."
@@ -222,3 +220,9 @@ def _where(answer: xr.Dataset, marked: np.ndarray) -> Sequence[str]:
 
 def _listed(values: np.ndarray, digits: str = ".1f") -> str:
     return ", ".join(format(float(value), digits) if np.isfinite(value) else "none" for value in values)
+
+
+def _range(values: np.ndarray, digits: str = ".1f") -> str:
+    """Both ends of what is finite, or one number where they are printed alike."""
+    low, high = (format(float(end), digits) for end in (np.nanmin(values), np.nanmax(values)))
+    return low if low == high else f"{low} to {high}"

@@ -7,17 +7,13 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from scipy.stats import binomtest
 
 from outputs.tree import variable
 from sims.clusters.lens_nodes import PreparedLens
 from solvers.clusters.enhancements import NoEnhancement
+from solvers.clusters.population.criticism import central_interval, coverage, missing
 from solvers.clusters.predictive import PopulationDraws, PopulationNumbers, predicted_radii
 from solvers.errors import InvalidInput
-
-CENTRAL = 0.68
-_LEVEL = 0.95
-_PERCENTILES = (0.5 - 0.5 * CENTRAL, 0.5, 0.5 + 0.5 * CENTRAL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +45,7 @@ def predictive_tables(
     """Central intervals of the Einstein radius by a population whose numbers are given, and their coverage.
 
     All clusters have the same draws. An observed radius with an error adds it to what is predicted for it. Draws
-    without a crossing count as radii below all others.
+    without a crossing count as radii below all others, those with one beyond the grid as radii above.
 
     Parameters
     ----------
@@ -59,22 +55,18 @@ def predictive_tables(
         Of the draws.
     population : PredictiveCases
         Its numbers, and how many draws.
-
-    Raises
-    ------
-    InvalidInput
-        A lens whose mean convergence is above 1 at the end of the grid in one of the draws.
     """
     n_draws = population.n_draws
     rng = np.random.default_rng(seed)
     draws, noise = population.draw(n_draws, rng), rng.standard_normal(n_draws)
-    rows = [_row(name, lens, population, draws, noise) for name, lens in lenses.items()]
+    rows = [_row(lens, population, draws, noise) for lens in lenses.values()]
     words = (
         ("ell0", "kpc", "length of the window"),
         ("median", "arcsec", "Einstein radius"),
-        ("lower", "arcsec", "end of the central 68 %; NaN: no Einstein radius"),
+        ("lower", "arcsec", "end of the central 68 %; NaN: no Einstein radius, or beyond the grid"),
         ("upper", "arcsec", "the other end"),
         ("n_none", "", f"of {n_draws} draws without an Einstein radius"),
+        ("n_beyond", "", "of them with one beyond the grid, or with sheets of 1 and more"),
         ("theta_e_observed", "arcsec", "observed; NaN: not given"),
         ("theta_e_err", "arcsec", "its error, which is in the interval; NaN: not given"),
         ("place", "", "where the observed one is"),
@@ -87,22 +79,19 @@ def predictive_tables(
 
 
 def _row(
-    name: str, lens: PreparedLens, population: PopulationNumbers, draws: PopulationDraws, noise: np.ndarray
+    lens: PreparedLens, population: PopulationNumbers, draws: PopulationDraws, noise: np.ndarray
 ) -> tuple[Any, ...]:
     surface = NoEnhancement().surface_density(lens.baryons)
     ell0 = population.window_length(lens.baryons.r500)
-    try:
-        radii = predicted_radii(surface, lens.sigma_crit, ell0, population, draws, lens.radius, lens.kappa_ext)
-    except InvalidInput as error:
-        raise InvalidInput(f"clusters.{name}: sim.predictive: {error} (sim.search_range)") from None
-    theta, observed, width = lens.angle(radii), lens.lens.theta_e, lens.lens.theta_e_err
-    none = np.isnan(theta)
-    predicted = np.where(none, -np.inf, theta + (0.0 if width is None else width) * noise)
-    low, middle, high = np.quantile(predicted, _PERCENTILES, method="inverted_cdf")
+    radii = predicted_radii(surface, lens.sigma_crit, ell0, population, draws, lens.radius, lens.kappa_ext)
+    observed, width = lens.lens.theta_e, lens.lens.theta_e_err
+    predicted = lens.angle(radii) + (0.0 if width is None else width) * noise
+    low, middle, high = central_interval(predicted)
+    lost = missing(predicted)
     place = "not observed" if observed is None else "inside" if low <= observed <= high else "outside"
     shown = [value if np.isfinite(value) else math.nan for value in (middle, low, high)]
     given = [math.nan if value is None else value for value in (observed, width)]
-    return ell0, *shown, int(none.sum()), *given, place
+    return ell0, *shown, lost.none, lost.beyond, *given, place
 
 
 def _coverage(lenses: Mapping[str, PreparedLens], place: np.ndarray) -> dict[str, xr.Dataset]:
@@ -113,15 +102,14 @@ def _coverage(lenses: Mapping[str, PreparedLens], place: np.ndarray) -> dict[str
     counts = {name: (int(np.sum(place[of] == "inside")), int(of.sum())) for name, of in sets.items() if of.any()}
     if not counts:
         return {}
-    tests = {name: binomtest(k, n, CENTRAL, alternative="greater") for name, (k, n) in counts.items()}
-    ends = [binomtest(k, n).proportion_ci(_LEVEL, method="exact") for k, n in counts.values()]
+    found = [coverage(*each) for each in counts.values()]
     words = {
-        "n": ([n for _, n in counts.values()], "clusters"),
-        "n_inside": ([k for k, _ in counts.values()], "inside the central 68 %"),
-        "fraction": ([k / n for k, n in counts.values()], "of them"),
-        "fraction_lower": ([end.low for end in ends], "lower end of its 95 % interval (Clopper-Pearson)"),
-        "fraction_upper": ([end.high for end in ends], "upper end"),
-        "chance": ([test.pvalue for test in tests.values()], "probability of as many or more if 0.68 is true"),
+        "n": ([each.n for each in found], "clusters"),
+        "n_inside": ([each.n_inside for each in found], "inside the central 68 %"),
+        "fraction": ([each.n_inside / each.n for each in found], "of them"),
+        "fraction_lower": ([each.low for each in found], "lower end of its 95 % interval (Clopper-Pearson)"),
+        "fraction_upper": ([each.high for each in found], "upper end"),
+        "chance": ([each.chance for each in found], "probability of as many or more if 0.68 is true"),
     }
     columns = {key: variable("set", values, "", text) for key, (values, text) in words.items()}
     return {"coverage": xr.Dataset({"set": variable("set", list(counts), "", "which clusters"), **columns})}

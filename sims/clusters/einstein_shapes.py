@@ -232,7 +232,8 @@ def _solved(f_b: float, ell0_fraction: float, amplitude: float, theta_e: float) 
 
 def _model(key: str, name: str, models: Mapping[str, LensModel]) -> LensModel:
     if name not in models:
-        raise InvalidInput(f"sim.triaxial.{key}={name}: must be one of the models, {', '.join(models)}; or null")
+        without = "sim.triaxial=null" if key == "model" else "null"
+        raise InvalidInput(f"sim.triaxial.{key}={name}: must be one of the models, {', '.join(models)}; or {without}")
     return models[name]
 
 

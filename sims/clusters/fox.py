@@ -11,8 +11,10 @@ from outputs.tree import run_tree, variable
 from sims.checks import checked_list
 from sims.clusters.fox_notes import fox_notes
 from sims.clusters.mass_ratio_tables import (
+    SHARE,
     add_medians,
     answers_of,
+    baryon_shares,
     constants_of,
     published_table,
     ratio_matrix,
@@ -21,16 +23,13 @@ from sims.clusters.mass_ratio_tables import (
     statistics_of,
     statistics_table,
 )
-from sims.clusters.model_table import model_table, require_models
+from sims.clusters.model_table import model_table, require_accelerations, require_models
 from sims.sources import source_of
 from solvers.clusters.enhancements import ClusterModel
 from solvers.clusters.geometry import LensConstants
 from solvers.clusters.mass_ratios import mass_ratio, stated_baryons
 from solvers.errors import InvalidInput
-from solvers.inference.parameters import Interval
 from solvers.published.paper_13_clusters import F_SCAN, FOX, GAS, STATED
-
-_SHARE = Interval(0.0, 1.0, open_low=True)
 
 
 def fox(
@@ -71,12 +70,13 @@ def fox(
         A free parameter, Σ without MOND or baryons, a number out of its range, or data without these masses.
     """
     require_models(models)
+    require_accelerations(models)
     constant = constants_of(constants)
-    cases = _pairs(gas)
-    scanned = [(float(f), concentration) for f in checked_list("sim.f_scan", f_scan, _SHARE)]
+    cases = baryon_shares(gas)
+    scanned = [(float(f), concentration) for f in checked_list("sim.f_scan", f_scan, SHARE)]
     for key, share in (("f_baryon", f_baryon), ("concentration", concentration)):
-        if share not in _SHARE:
-            raise InvalidInput(f"sim.{key}={share:g}: {_SHARE}")
+        if share not in SHARE:
+            raise InvalidInput(f"sim.{key}={share:g}: {SHARE}")
     data = catalog.load()
     require_columns(data, ("name", "z", "m500", "m_sl"), "fox2022")
     m500, m_sl = solar_masses(data, "m500"), solar_masses(data, "m_sl")
@@ -98,14 +98,6 @@ def fox(
         list(fox_notes(data, models, statistics, tables, constant, f_baryon * concentration, is_stated))
     )
     return tree
-
-
-def _pairs(gas: Any) -> list[tuple[float, float]]:
-    """Pairs of f_baryon and concentration."""
-    whole = isinstance(gas, Sequence) and not isinstance(gas, str) and len(gas) > 0
-    if not whole or not all(isinstance(pair, Sequence) and len(pair) == 2 for pair in gas):
-        raise InvalidInput(f"sim.gas={gas!r}: must be a list of pairs [f_baryon, concentration], at least one")
-    return [tuple(map(float, checked_list(f"sim.gas[{i}]", pair, _SHARE))) for i, pair in enumerate(gas)]  # type: ignore[misc]
 
 
 def _medians(

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from outputs.targets import BadRequest, coerce
+from outputs.targets import BadRequest, coerce, missing_keys
 from solvers.clusters.baryons import ClusterBaryons
 from solvers.clusters.einstein_radius import SEARCH_GRID, Crossings, Surface, crossings, mean_convergence
 from solvers.clusters.gas import Clumping, GasShape, PressureProfile
@@ -117,7 +117,7 @@ def built(key: str, node: Any, kind: type) -> Any:
         text = str(error)
         raise (error if text.startswith(f"{key}.") else InvalidInput(f"{key}.{text}")) from None
     except TypeError as error:
-        raise InvalidInput(f"{key}: {_lacking(str(error))}") from None
+        raise InvalidInput(f"{key}: give {absent}" if (absent := missing_keys(error)) else f"{key}: {error}") from None
 
 
 def prepared_lenses(
@@ -165,6 +165,10 @@ def _prepared(
     name: str, node: Any, cosmology: Any, constants: LensConstants, *, kappa_ext: float, **grid: Any
 ) -> PreparedLens:
     lens: ClusterLens = built(f"clusters.{name}", node, ClusterLens)
+    if not lens.kappa_ext + kappa_ext < 1:
+        raise InvalidInput(
+            f"clusters.{name}.kappa_ext={lens.kappa_ext:g}: must be < 1 with sim.kappa_ext={kappa_ext:g}"
+        )
     return PreparedLens(
         name=name,
         lens=lens,
@@ -178,9 +182,3 @@ def _prepared(
 
 def _parts(kind: type) -> list[tuple[str, type]]:
     return list(_PARTS.get(kind, {}).items())
-
-
-def _lacking(message: str) -> str:
-    """Which keys Python misses, in words of the configuration."""
-    _, found, names = message.partition("keyword-only argument")
-    return f"give {names.removeprefix('s').strip(': ')}".replace("'", "") if found else message

@@ -2,11 +2,13 @@
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from outputs.tree import scalar, variable
+from sims.checks import checked_list
 from solvers.clusters.enhancements import ClusterModel, LawEnhancement
 from solvers.clusters.geometry import CONSTANTS, LensConstants
 from solvers.clusters.mass_ratios import (
@@ -17,7 +19,11 @@ from solvers.clusters.mass_ratios import (
     ratio_statistics,
 )
 from solvers.errors import InvalidInput
+from solvers.inference.parameters import Interval
 from solvers.published.paper_13_clusters import Printed
+
+SHARE = Interval(0.0, 1.0, open_low=True)
+"""Legal shares of a mass."""
 
 _WORDS = {
     "n": ("", "clusters"),
@@ -47,6 +53,21 @@ def constants_of(name: str) -> LensConstants:
     if name not in CONSTANTS:
         raise InvalidInput(f"sim.constants={name!r}: must be one of {', '.join(CONSTANTS)}")
     return CONSTANTS[name]
+
+
+def baryon_shares(gas: Any) -> list[tuple[float, float]]:
+    """Pairs of f_baryon and concentration, as `sim.gas` has them.
+
+    Raises
+    ------
+    InvalidInput
+        No list of pairs, an empty one, or a share that is not > 0 and <= 1.
+    """
+    whole = isinstance(gas, Sequence) and not isinstance(gas, str) and len(gas) > 0
+    if not whole or not all(isinstance(pair, Sequence) and len(pair) == 2 for pair in gas):
+        raise InvalidInput(f"sim.gas={gas!r}: must be a list of pairs [f_baryon, concentration], at least one")
+    checked = [checked_list(f"sim.gas[{i}]", pair, SHARE) for i, pair in enumerate(gas)]
+    return [(float(f_baryon), float(concentration)) for f_baryon, concentration in checked]
 
 
 def require_columns(data: xr.Dataset, needed: Sequence[str], suitable: str) -> None:

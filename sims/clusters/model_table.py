@@ -6,19 +6,16 @@ import numpy as np
 import xarray as xr
 
 from outputs.tree import variable
-from solvers.clusters.enhancements import LawEnhancement, LensModel, NoEnhancement, WindowedEnhancement
+from solvers.clusters.enhancements import ClusterModel, LawEnhancement, LensModel, NoEnhancement, WindowedEnhancement
 from solvers.errors import InvalidInput
-from solvers.laws import Sigma
 from solvers.laws.mond import Mond
 
 _OF_WINDOW = ("ell0", "p", "n")
 
 
 def is_sigma(model: LensModel) -> bool:
-    """Whether a model is one of Σ-Gravity."""
-    return isinstance(model, WindowedEnhancement) or (
-        isinstance(model, LawEnhancement) and isinstance(model.law, Sigma)
-    )
+    """Whether a model is one of Σ-Gravity: a window, or any law that is none of MOND's."""
+    return isinstance(model, WindowedEnhancement) or (isinstance(model, LawEnhancement) and not is_mond(model))
 
 
 def is_mond(model: LensModel) -> bool:
@@ -54,6 +51,19 @@ def require_models(models: Mapping[str, LensModel], fixed: bool = True) -> None:
             raise InvalidInput("models: Σ is shown beside the baryons alone; add cluster_baryons")
 
 
+def require_accelerations(models: Mapping[str, LensModel]) -> None:
+    """Raise unless every model has a Σ of the acceleration by the baryons.
+
+    Raises
+    ------
+    InvalidInput
+        One has a window in projection instead.
+    """
+    for name, model in models.items():
+        if not isinstance(model, ClusterModel):
+            raise InvalidInput(f"models.{name}: has no Σ of an acceleration; use cluster_sigma")
+
+
 def model_table(models: Mapping[str, LensModel]) -> xr.Dataset:
     """Amplitude and g† of every model; of windows their length and exponents. NaN: not in the model, or free."""
     numbers = {name: model.space.fixed for name, model in models.items()}
@@ -76,19 +86,21 @@ def model_table(models: Mapping[str, LensModel]) -> xr.Dataset:
 
 
 def model_notes(models: Mapping[str, LensModel]) -> list[str]:
-    """Which amplitude and g† every Σ of the run has, in one sentence; none where there is no Σ."""
-    parts = []
-    for name, model in models.items():
-        if not is_sigma(model):
-            continue
-        fixed = model.space.fixed
-        words = f"{name}: A = {_number(fixed, 'amplitude')}"
-        if isinstance(model, LawEnhancement):
-            words += f", g† = {_number(fixed, 'g_dagger', '.4e', ' m/s²')}"
-        elif isinstance(model, WindowedEnhancement):
-            words += f", window {model.window}"
-        parts.append(words)
-    return [f"Amplitudes and accelerations of Σ in this run: {'; '.join(parts)}."] if parts else []
+    """Which amplitude and g† every Σ of the run has, and which A and a0 every MOND: a sentence of each there is."""
+    sentences = []
+    for group, belongs in (("Σ", is_sigma), ("MOND", is_mond)):
+        parts = [f"{name}: {_stated(model)}" for name, model in models.items() if belongs(model)]
+        if parts:
+            sentences.append(f"Amplitudes and accelerations of {group} in this run: {'; '.join(parts)}.")
+    return sentences
+
+
+def _stated(model: LensModel) -> str:
+    fixed = model.space.fixed
+    words = f"A = {_number(fixed, 'amplitude')}"
+    if isinstance(model, WindowedEnhancement):
+        return f"{words}, window {model.window}"
+    return f"{words}, {'a0' if is_mond(model) else 'g†'} = {_number(fixed, 'g_dagger', '.4e', ' m/s²')}"
 
 
 def _number(fixed: Mapping[str, float], key: str, digits: str = ".5g", unit: str = "") -> str:

@@ -2,75 +2,36 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-import numpy as np
 import xarray as xr
 
-from outputs.posteriors import posterior_nodes, posterior_scalars
-from outputs.progress import reporter
-from outputs.tree import run_tree, scalar, variable
+from outputs.posteriors import posterior_nodes
+from outputs.tree import run_tree
+from sims.clusters.population_fits import Fitter
 from sims.clusters.population_notes import population_notes
+from sims.clusters.population_sample import sample_data, sample_of, sample_source
 from sims.clusters.population_tables import (
+    UNITS,
     coverage_table,
     criticism_table,
     hold_out_table,
+    model_answer,
     prediction_table,
     truth_table,
 )
 from solvers.clusters.kernels import Window
 from solvers.clusters.population import criticism
-from solvers.clusters.population.fit import PopulationFit, fit_population, predicted_angles
-from solvers.clusters.population.lenses import Cluster, ClusterLens, LensSettings, checked_clusters
-from solvers.clusters.population.posterior import PopulationPosterior
+from solvers.clusters.population.fit import PopulationFit
+from solvers.clusters.population.lenses import LensSettings
 from solvers.clusters.population.prior import ClusterPrior, PopulationPrior
 from solvers.clusters.population.references import A0
-from solvers.clusters.population.synthetic import SyntheticClusters, Truth
-from solvers.clusters.population.tables import ConvergenceTables, convergence_tables
+from solvers.clusters.population.synthetic import SyntheticClusters
 from solvers.errors import InvalidInput
 from solvers.inference.nuts_sampler import Nuts
 
-UNITS = {"ell0": "kpc"}
-"""Of the parameters of the population."""
-
 _DEFAULT_HELD_OUT = 2
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Sample:
-    """Clusters, their lenses and the tables of their mean convergences.
-
-    Parameters
-    ----------
-    clusters : tuple of Cluster
-        Observations.
-    lenses : tuple of ClusterLens
-        Their baryons and distances.
-    tables : ConvergenceTables
-        Of the window that is fitted.
-    truth : Truth or None
-        What a synthetic catalogue was made with.
-    """
-
-    clusters: tuple[Cluster, ...]
-    lenses: tuple[ClusterLens, ...]
-    tables: ConvergenceTables
-    truth: Truth | None
-
-    @property
-    def names(self) -> list[str]:
-        """Names of the clusters."""
-        return [each.name for each in self.clusters]
-
-    def column(self, name: str) -> np.ndarray:
-        """One number of every cluster."""
-        return np.array([getattr(each, name) for each in self.clusters])
-
-    @property
-    def r500(self) -> np.ndarray:
-        """R500 [kpc] of every cluster."""
-        return np.array([lens.baryons.r500 for lens in self.lenses])
 
 
 def clusters_population(
@@ -84,6 +45,7 @@ def clusters_population(
     hold_out: Sequence[str] | None = None,
     a0: float = A0,
     seed: int = 0,
+    checkpoint: Path | None = None,
 ) -> xr.DataTree:
     """Sample every population on the clusters, compare them, and predict clusters that were left out.
 
@@ -109,6 +71,8 @@ def clusters_population(
         MOND's acceleration [m/s²], > 0.
     seed : int
         Of chains and predictions.
+    checkpoint : Path, optional
+        Folder in which fits are kept as they finish; those that are there already are taken up.
 
     Returns
     -------
@@ -120,60 +84,43 @@ def clusters_population(
     Raises
     ------
     InvalidInput
-        No population, a sampler that is not NUTS, an illegal cluster, an unknown name to hold out, too few clusters to
-        hold one out, or a cluster without an Einstein radius in the middle of the prior.
+        No population, a sampler that is not NUTS, an a0 that is not positive, an illegal cluster, an unknown name to
+        hold out, too few clusters to hold one out, or a cluster without an Einstein radius in the middle of the prior.
     """
     if not populations:
         raise InvalidInput("populations: name at least one")
     if not isinstance(inference, Nuts):
         raise InvalidInput("inference: the clusters have 30 parameters and more, take inference=nuts")
-    sample = _sample(clusters, synthetic, cluster_prior, window, lenses)
-    held_out = _held_out(hold_out, sample.names)
-    fits = {}
-    for name, prior in populations.items():
-        rng = np.random.default_rng([seed, *name.encode()])
-        rows = range(len(sample.clusters))
-        fits[name] = _fit(sample, rows, prior, cluster_prior, inference, rng, f"sampling {name}")
+    if not a0 > 0:
+        raise InvalidInput(f"sim.a0={a0:g}: must be > 0 m/s²")
+    sample = sample_of(clusters, synthetic, cluster_prior, window, lenses)
+    names = _held_out(hold_out, sample.names)
+    fitter = Fitter(sample=sample, cluster_prior=cluster_prior, sampler=inference, seed=seed, checkpoint=checkpoint)
+    fits = {name: fitter.of_all(name, prior) for name, prior in populations.items()}
     found = {name: _criteria(fit) for name, fit in fits.items()}
+    first = next(iter(populations.values()))
     tables = {
-        "predictions": prediction_table(sample, fits, window, lenses.G, a0),
+        "predictions": prediction_table(sample, fits, first, window, lenses.numbers, a0),
         "criticism": criticism_table(found, fits),
     }
-    if held_out:
-        predicted = _predictions(sample, held_out, next(iter(populations.values())), cluster_prior, inference, seed)
-        tables["hold_out"] = hold_out_table(sample, predicted)
+    if names:
+        tables["hold_out"] = hold_out_table(sample, fitter.held_out(names, first), lenses.numbers, a0)
         tables["coverage"] = coverage_table(tables["hold_out"])
     if sample.truth is not None:
         tables["truth"] = truth_table(synthetic, fits)
     answers, nodes = {}, {}
     for name, fit in fits.items():
-        answers[name] = _answer(fit, found[name])
+        answers[name] = model_answer(fit, found[name])
         for key, node in posterior_nodes(fit.posterior, UNITS).items():
             nodes[f"/models/{name}/{key}"] = node
-    tree = run_tree(data=_data(sample), models=answers, tables=tables)
+    tree = run_tree(data=sample_data(sample), models=answers, tables=tables)
     for path, node in nodes.items():
         tree[path] = xr.DataTree(node)
-    tree.attrs["datasets"] = json.dumps([_source(sample, synthetic)])
+    tree.attrs["datasets"] = json.dumps([sample_source(sample, synthetic)])
     tree.attrs["notes"] = json.dumps(
-        list(population_notes(sample.truth is not None, window, populations, answers, tables))
+        list(population_notes(sample.truth is not None, window, lenses, populations, answers, tables))
     )
     return tree
-
-
-def _sample(
-    clusters: Mapping[str, Any] | None,
-    synthetic: SyntheticClusters,
-    cluster_prior: ClusterPrior,
-    window: Window,
-    settings: LensSettings,
-) -> Sample:
-    truth = None
-    if clusters is None:
-        chosen, truth = synthetic.draw(settings, window, cluster_prior)
-    else:
-        chosen = checked_clusters(clusters)
-    lenses = settings.lenses(chosen)
-    return Sample(clusters=chosen, lenses=lenses, tables=convergence_tables(lenses, window), truth=truth)
 
 
 def _held_out(hold_out: Sequence[str] | None, names: Sequence[str]) -> list[str]:
@@ -191,114 +138,6 @@ def _held_out(hold_out: Sequence[str] | None, names: Sequence[str]) -> list[str]
     return list(hold_out)
 
 
-def _fit(
-    sample: Sample,
-    rows: Sequence[int],
-    prior: PopulationPrior,
-    cluster_prior: ClusterPrior,
-    sampler: Nuts,
-    rng: np.random.Generator,
-    words: str,
-) -> PopulationFit:
-    """Fit those of the clusters."""
-    chosen = list(rows)
-    target = PopulationPosterior(
-        tables=sample.tables.rows(chosen),
-        r500=sample.r500[chosen],
-        theta_e=sample.column("theta_e")[chosen],
-        theta_e_err=sample.column("theta_e_err")[chosen],
-        prior=prior,
-        cluster_prior=cluster_prior,
-    )
-    with reporter(words) as report:
-        return fit_population(target, sampler, rng, [sample.names[row] for row in chosen], report)
-
-
-def _predictions(
-    sample: Sample,
-    held_out: Sequence[str],
-    prior: PopulationPrior,
-    cluster_prior: ClusterPrior,
-    sampler: Nuts,
-    seed: int,
-) -> dict[str, tuple[PopulationFit, np.ndarray]]:
-    """For every cluster the fit without it and the angles that it predicts."""
-    found = {}
-    for name in held_out:
-        row = sample.names.index(name)
-        others = [i for i in range(len(sample.clusters)) if i != row]
-        rng = np.random.default_rng([seed, *b"without ", *name.encode()])
-        fit = _fit(sample, others, prior, cluster_prior, sampler, rng, f"sampling without {name}")
-        gamma = 0.0 if prior.gamma_is_free else prior.loc("gamma")
-        error = sample.clusters[row].theta_e_err
-        r500 = float(sample.r500[row])
-        found[name] = fit, predicted_angles(fit, sample.tables, row, r500, gamma, cluster_prior, error, rng)
-    return found
-
-
 def _criteria(fit: PopulationFit) -> tuple[criticism.Criterion, criticism.Criterion]:
     values = fit.flat_log_likelihoods
     return criticism.waic(values), criticism.loo(values)
-
-
-def _answer(fit: PopulationFit, found: tuple[criticism.Criterion, criticism.Criterion]) -> xr.Dataset:
-    words = {
-        "A": ("", "amplitude of the cluster"),
-        "q": ("", "axis ratio along the line of sight over those in the sky"),
-        "kappa": ("", "external convergence"),
-        "theta_e": ("arcsec", "Einstein angle"),
-    }
-    columns = {}
-    for name, (unit, text) in words.items():
-        draws = fit.clusters[name].reshape(-1, fit.clusters[name].shape[-1])
-        columns[f"{name}_mean"] = variable("cluster", draws.mean(axis=0), unit, f"posterior mean, {text}")
-        columns[f"{name}_sd"] = variable("cluster", draws.std(axis=0), unit, f"posterior standard deviation, {text}")
-    waic, loo = found
-    correlation = float(np.corrcoef(fit.draws("mu_A"), np.log(fit.draws("ell0")))[0, 1])
-    return xr.Dataset(
-        {
-            **posterior_scalars(fit.posterior, UNITS),
-            "correlation": scalar(correlation, "", "correlation of mu_A and ln(l0) in the posterior"),
-            **columns,
-            "waic": variable("cluster", waic.pointwise, "", "WAIC of the cluster, on the scale of deviance"),
-            "loo": variable("cluster", loo.pointwise, "", "leave-one-out deviance of the cluster"),
-            "pareto_k": variable(
-                "cluster", loo.pareto_k, "", "shape of its importance weights; above 0.7 not reliable"
-            ),
-        }
-    )
-
-
-def _data(sample: Sample) -> xr.Dataset:
-    lenses = sample.lenses
-    columns = {
-        "m500": (sample.column("m500"), "solMass", "M500"),
-        "z_l": (sample.column("z_l"), "", "redshift of the lens"),
-        "z_s": (sample.column("z_s"), "", "redshift of the source"),
-        "theta_e": (sample.column("theta_e"), "arcsec", "observed Einstein angle"),
-        "theta_e_err": (sample.column("theta_e_err"), "arcsec", "its standard deviation"),
-        "r500": (sample.r500, "kpc", "R500"),
-        "sigma_crit": ([lens.sigma_crit for lens in lenses], "solMass / kpc2", "critical surface density"),
-        "D_l": ([lens.D_l for lens in lenses], "kpc", "angular-diameter distance of the lens"),
-    }
-    if sample.truth is not None:
-        columns["A_true"] = (sample.truth.amplitude, "", "amplitude that was drawn")
-        columns["q_true"] = (sample.truth.q, "", "axis ratio that was drawn")
-        columns["kappa_true"] = (sample.truth.kappa_ext, "", "external convergence that was drawn")
-        columns["theta_e_true"] = (sample.truth.theta_e, "arcsec", "Einstein angle without noise")
-    return xr.Dataset(
-        {
-            "cluster": variable("cluster", sample.names, "", "name"),
-            **{
-                key: variable("cluster", np.asarray(values), unit, text)
-                for key, (values, unit, text) in columns.items()
-            },
-        }
-    )
-
-
-def _source(sample: Sample, synthetic: SyntheticClusters) -> dict[str, Any]:
-    """What the file's `datasets` attribute says of clusters that come from no file."""
-    made = sample.truth is not None
-    name, cuts = ("synthetic clusters", {"seed": synthetic.seed}) if made else ("clusters of the configuration", {})
-    return {"name": name, "sha256": {}, "rows": len(sample.clusters), "cuts": cuts}

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import xarray as xr
 
+from sims.clusters.lens_caveats import BARYON_CAVEAT
 from solvers.clusters.kernels import Window
 from solvers.clusters.population.criticism import coverage
+from solvers.clusters.population.lenses import LensSettings
 from solvers.clusters.population.prior import PopulationPrior
 
 _PRINTED_SD = 0.4
@@ -22,6 +24,7 @@ _FORMATS = {"ell0": ".0f"}
 def population_notes(
     is_synthetic: bool,
     window: Window,
+    lenses: LensSettings,
     models: Mapping[str, PopulationPrior],
     answers: Mapping[str, xr.Dataset],
     tables: Mapping[str, xr.Dataset],
@@ -34,6 +37,8 @@ def population_notes(
         Whether the clusters were drawn.
     window : Window
         That was fitted.
+    lenses : LensSettings
+        Has the constants.
     models : mapping of str to PopulationPrior
         As fitted.
     answers, tables : mapping of str to xarray.Dataset
@@ -54,10 +59,16 @@ def population_notes(
     yield from _chains(answers)
     yield from _exponent(models, answers)
     yield from _truth(tables)
-    yield from _window(window, answers, predictions)
+    yield from _window(window, models, answers, predictions)
     yield from _criteria(tables["criticism"], models, n)
     yield from _held_out(tables)
     yield from _missing(tables)
+    yield BARYON_CAVEAT
+    constants = lenses.numbers
+    yield (
+        f"Constants {lenses.constants}: c = {constants.c:.8g} km/s, G = {constants.G:.8g} kpc (km/s)²/Msun, "
+        f"1 kpc = {constants.kpc:.8g} m."
+    )
 
 
 def _floor(answers: Mapping[str, xr.Dataset], n: int) -> Iterator[str]:
@@ -91,6 +102,11 @@ def _chains(answers: Mapping[str, xr.Dataset]) -> Iterator[str]:
             f"{answer['effective_samples'].item():.0f} (worst of all coordinates), "
             f"{answer['n_divergences'].item():.0f} divergences."
         )
+    lost = sum(int(answer["n_divergences"].item()) for answer in answers.values())
+    yield (
+        "The density is 0 where a cluster has no Einstein radius: a proposal there ends its trajectory as a divergence "
+        f"and is among the {lost} divergences of these models, which are those after the warm-up."
+    )
 
 
 def _exponent(models: Mapping[str, PopulationPrior], answers: Mapping[str, xr.Dataset]) -> Iterator[str]:
@@ -117,14 +133,19 @@ def _truth(tables: Mapping[str, xr.Dataset]) -> Iterator[str]:
     )
 
 
-def _window(window: Window, answers: Mapping[str, xr.Dataset], predictions: xr.Dataset) -> Iterator[str]:
+def _window(
+    window: Window, models: Mapping[str, PopulationPrior], answers: Mapping[str, xr.Dataset], predictions: xr.Dataset
+) -> Iterator[str]:
     middle = {key: float(np.nanmedian(predictions[key].values)) for key in predictions.data_vars}
     first = next(iter(answers.values()))["posterior_mean"]
+    prior = next(iter(models.values()))
+    gamma = first.sel(param="gamma").item() if prior.gamma_is_free else prior.loc("gamma")
     other = "rising" if window.shape == "interior" else "interior"
     yield (
         f"Median Einstein angle [arcsec]: observed {middle['theta_e']:.1f}, baryons alone {middle['baryons']:.1f}, "
         f"MOND (same baryons and r_max, a0 fixed) {middle['mond']:.1f}. With A = {first.sel(param='mu_A').item():.2f} "
-        f"and ℓ0 = {first.sel(param='ell0').item():.0f} kpc the window {window.shape}, which was fitted, gives "
+        f"and ℓ0 = {first.sel(param='ell0').item():.0f} kpc (R500/1 Mpc)^{gamma:.2f} (γ "
+        f"{'fitted' if prior.gamma_is_free else 'fixed'}) the window {window.shape}, which was fitted, gives "
         f"{middle[window.shape]:.1f}, the window {other} {middle[other]:.1f}. Σ is fitted to these angles, baryons "
         "alone and MOND are not."
     )
@@ -165,11 +186,13 @@ def _held_out(tables: Mapping[str, xr.Dataset]) -> Iterator[str]:
         f"interval of the fraction {row['low'].item():.2f} to {row['high'].item():.2f}; at least so many by chance: "
         f"{row['chance'].item():.2f}. {printed}."
     )
-    half = 0.5 * (each["high"] - each["low"]).values / each["median"].values
+    half = 0.5 * ((each["high"] - each["low"]) / each["median"]).values
+    ended = half[np.isfinite(half)]
+    wide = f"± {100.0 * ended.mean():.0f} % wide" if ended.size == half.size else "without an end for some"
     wrong = int(((each["r_hat"].values >= 1.01) | (each["n_divergences"].values > 0)).sum())
     yield (
         f"The predictions are off by {100.0 * row['median_relative_error'].item():.1f} % (median), and their central "
-        f"intervals are ± {100.0 * half.mean():.0f} % wide; {wrong} of {each.sizes['cluster']} fits without a cluster "
+        f"intervals are {wide}; {wrong} of {each.sizes['cluster']} fits without a cluster "
         "did not converge."
     )
 
@@ -182,5 +205,9 @@ def _missing(tables: Mapping[str, xr.Dataset]) -> Iterator[str]:
         if lost:
             yield f"{lost} of {n} clusters have no Einstein radius with {words}; they are NaN in the table."
     if "hold_out" in tables:
-        lost, draws = (int(tables["hold_out"][key].sum()) for key in ("n_without", "n_draws"))
-        yield f"Of {draws} draws of the predictions {lost} have no Einstein radius and are left out of the quantiles."
+        table = tables["hold_out"]
+        none, beyond, outside, draws = (int(table[key].sum()) for key in ("n_none", "n_beyond", "n_outside", "n_draws"))
+        yield (
+            f"Of {draws} draws of the predictions {none} have no Einstein radius, {outside} have ℓ0 outside of the "
+            f"tables, both counted as angles below all others; {beyond} have it beyond the tables, above all others."
+        )

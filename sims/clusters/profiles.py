@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from catalogs.cluster_profiles import TABLES
 from outputs.tree import run_tree, variable
 from sims.clusters.mass_ratio_tables import (
     add_medians,
@@ -19,7 +20,7 @@ from sims.clusters.mass_ratio_tables import (
     statistics_of,
     statistics_table,
 )
-from sims.clusters.model_table import is_sigma, model_table, require_models
+from sims.clusters.model_table import is_sigma, model_table, require_accelerations, require_models
 from sims.clusters.profiles_notes import profiles_notes
 from sims.sources import source_of
 from solvers.clusters.enhancements import ClusterModel, LawEnhancement
@@ -64,8 +65,8 @@ def profiles(
     -------
     xarray.DataTree
         `/data`; `/models/NAME` with mass, Σ, ratio, its interval and the needed amplitude along `cluster`;
-        `/tables/models`, `statistics`, `intervals` of the median, `clusters`, `needed`, `amplitude`, `published`;
-        `notes`.
+        `/tables/models`, `statistics`, `intervals` of the median, `clusters`, `needed`, `amplitude`, and
+        `published` where the clusters are the ten of SI §5A.2b; `notes`.
 
     Raises
     ------
@@ -73,6 +74,7 @@ def profiles(
         A free parameter, Σ without MOND or baryons, no draws, or data without these masses.
     """
     require_models(models)
+    require_accelerations(models)
     constant = constants_of(constants)
     if n_draws < 1:
         raise InvalidInput(f"sim.n_draws={n_draws}: must be >= 1")
@@ -91,8 +93,9 @@ def profiles(
         "intervals": _intervals(ratios),
         "clusters": ratio_matrix(answers, data),
         "needed": _needed(data, m_bar, m_sl, needed),
-        "published": published_table(PROFILES, statistics),
     }
+    if is_printed_sample(data):
+        tables["published"] = published_table(PROFILES, statistics)
     if laws:
         tables["amplitude"] = _amplitudes(needed, {n: amplitude_needed(m, *drawn, constant) for n, m in laws.items()})
     finished = {
@@ -103,6 +106,13 @@ def profiles(
     tree.attrs["datasets"] = json.dumps([source_of(data)])
     tree.attrs["notes"] = json.dumps(list(profiles_notes(data, models, statistics, tables, constant, n_draws)))
     return tree
+
+
+def is_printed_sample(data: xr.Dataset) -> bool:
+    """Whether the clusters are the ten of SI §5A.2b, all of them and as printed."""
+    file = TABLES["si5a2b"].file
+    hashes = json.loads(data.attrs["sha256"])
+    return hashes.get(file.name) == file.sha256 and data.attrs["n_rows"] == data.attrs["n_rows_file"]
 
 
 def _drawn(data: xr.Dataset, n_draws: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

@@ -47,7 +47,8 @@ def profiles_notes(
     yield from model_notes(models)
     yield from ranking_notes(models, statistics)
     yield from _intervals(data, tables["intervals"], n_draws)
-    yield from _printed(models, statistics)
+    if "published" in tables:
+        yield from _printed(models, statistics)
     if "amplitude" in tables:
         yield from _needed(tables["amplitude"])
     yield from redshift_note(statistics)
@@ -64,8 +65,10 @@ def _intervals(data: xr.Dataset, table: xr.Dataset, n_draws: int) -> Iterator[st
         f"{row['high_68'].item():.3f}; 95 %: {row['low_95'].item():.3f} to {row['high_95'].item():.3f})"
         for row in (table.isel(model=i) for i in range(table.sizes["model"]))
     )
-    lens = "and lensing masses" if "m_sl_err" in data else "only, the lensing masses have none here"
-    yield f"Median of {n_draws} draws with the errors of gas, stars {lens} (68 %): {words}."
+    drawn = (
+        "gas, stars and lensing masses" if "m_sl_err" in data else "gas and stars only; the lensing masses have none"
+    )
+    yield f"Median of {n_draws} draws with the errors of {drawn} (68 %): {words}."
     reaches = [
         str(name) for name, high in zip(table["model"].values, table["high_95"].values, strict=True) if high >= 1
     ]

@@ -25,7 +25,9 @@ def settings_of(models: Mapping[str, ClusterModel]) -> dict[str, str]:
 
 def sample_note(data: xr.Dataset) -> Iterator[str]:
     """What the catalogue is, how many clusters of it are used, and what it says of itself."""
-    yield f"Sample: {data.sizes['cluster']} clusters used, of {data.attrs['title']}. Note: {data.attrs['note']}."
+    # What a title has in brackets is said in full in the note.
+    title, note = data.attrs["title"].partition(" (")[0], data.attrs.get("note")
+    yield f"Sample: {data.sizes['cluster']} clusters used, of {title}." + (f" Note: {note}." if note else "")
 
 
 def ranking_notes(models: Mapping[str, ClusterModel], statistics: Mapping[str, RatioStatistics]) -> Iterator[str]:

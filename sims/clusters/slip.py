@@ -10,13 +10,13 @@ import xarray as xr
 from outputs.tree import run_tree, variable
 from sims.case_table import case_table
 from sims.checks import checked_list
-from sims.clusters.caveats import APERTURE
-from sims.clusters.model_table import is_sigma, model_table, require_models
+from sims.clusters.mass_ratio_tables import baryon_shares, constants_of, solar_masses
+from sims.clusters.model_table import is_sigma, model_table, require_accelerations, require_models
 from sims.clusters.slip_notes import slip_notes
 from sims.clusters.slip_tables import bounds_table, printed_table, readings_table, sigma_table, theta_table
 from sims.sources import source_of
 from solvers.clusters.enhancements import ClusterModel
-from solvers.clusters.geometry import CONSTANTS
+from solvers.clusters.mass_ratios import enhancement_of, stated_baryons
 from solvers.clusters.slip import SIGMA_IS, VARIANTS, SlipVariant, slip_variant
 from solvers.errors import InvalidInput
 from solvers.inference.parameters import POSITIVE, Interval
@@ -52,8 +52,8 @@ def lensing_slip(
     eta, eta_err : float
         A measured η and its error, > 0.
     gas : sequence of (float, float)
-        Baryons over M500 and the share of them inside 200 kpc, both > 0; the first is used wherever one is. Not used
-        where gas and stars are measured.
+        Baryons over M500 and the share of them inside 200 kpc, both > 0 and <= 1; the first is used wherever one is.
+        Not used where gas and stars are measured.
     constants : {"published", "codata"}
         Of `solvers.clusters.geometry.CONSTANTS`.
 
@@ -70,31 +70,26 @@ def lensing_slip(
         No models, a free parameter, an unknown variant or word, a number out of its range, or clusters without masses.
     """
     require_models(models)
-    for name, model in models.items():
-        if not isinstance(model, ClusterModel):
-            raise InvalidInput(f"models.{name}: has no Σ of an acceleration; use cluster_sigma")
+    require_accelerations(models)
     chosen = _variants(variants)
     if sigma_is not in SIGMA_IS:
         raise InvalidInput(f"sim.sigma_is={sigma_is!r}: must be one of {', '.join(SIGMA_IS)}")
-    if constants not in CONSTANTS:
-        raise InvalidInput(f"sim.constants={constants!r}: must be one of {', '.join(CONSTANTS)}")
+    used, pairs = constants_of(constants), baryon_shares(gas)
     for key, value in (("eta", eta), ("eta_err", eta_err)):
         if value not in POSITIVE:
             raise InvalidInput(f"sim.{key}={value}: {POSITIVE}")
     axis = _axis(sigma)
     data = catalog.load()
-    cases = _baryons(data, gas)
-    used = CONSTANTS[constants]
+    cases = _baryons(data, pairs)
     enhancements = {
-        name: [model.enhancement(used.acceleration(mass, APERTURE)) for mass in cases.values()]
-        for name, model in models.items()
+        name: [enhancement_of(model, mass, used) for mass in cases.values()] for name, model in models.items()
     }
     first = next(iter(cases.values()))
     answers = {
         name: _answer(data, first, sigmas[0], chosen if is_sigma(models[name]) else _without_slip(), sigma_is)
         for name, sigmas in enhancements.items()
     }
-    observed = data["m_sl"].values * 1e12
+    observed = solar_masses(data, "m_sl")
     tables = {
         "models": model_table(models),
         "slip": sigma_table(axis, chosen, "bare"),
@@ -109,7 +104,7 @@ def lensing_slip(
     }
     tree = run_tree(data=data, models=answers, tables=tables)
     tree.attrs["datasets"] = json.dumps([source_of(data)])
-    shares = () if "measured" in cases else tuple(_pairs(gas))
+    shares = () if "measured" in cases else tuple(pairs)
     notes = slip_notes(data, models, chosen, answers, tables, (eta, eta_err), sigma_is, used, shares)
     tree.attrs["notes"] = json.dumps(list(notes))
     return tree
@@ -141,31 +136,16 @@ def _curve(axis: np.ndarray) -> np.ndarray:
     return np.append(axis[0], axis[0] + reach * np.geomspace(1e-4, 1.0, _N_CURVE - 1))
 
 
-def _baryons(data: xr.Dataset, gas: Any) -> dict[str, np.ndarray]:
+def _baryons(data: xr.Dataset, pairs: Sequence[tuple[float, float]]) -> dict[str, np.ndarray]:
     """Baryons of every cluster inside 200 kpc [Msun], by what is assumed of them."""
     if "m_sl" not in data:
         raise InvalidInput("catalog: holds no lensing masses m_sl; use fox2022 or cluster_profiles")
     if "m_gas" in data and "m_star" in data:
-        return {"measured": (data["m_gas"].values + data["m_star"].values) * 1e12}
+        return {"measured": solar_masses(data, "m_gas") + solar_masses(data, "m_star")}
     if "m500" not in data:
         raise InvalidInput("catalog: holds neither m500 nor m_gas and m_star; use fox2022 or cluster_profiles")
-    return {
-        f"{fraction:g} x {share:g}": fraction * share * data["m500"].values * 1e14 for fraction, share in _pairs(gas)
-    }
-
-
-def _pairs(gas: Any) -> list[tuple[float, float]]:
-    wrong = InvalidInput(f"sim.gas={gas!r}: must be a list of pairs [baryon fraction, share inside 200 kpc], both > 0")
-    if isinstance(gas, str) or not isinstance(gas, Sequence) or not gas:
-        raise wrong
-    pairs = []
-    for pair in gas:
-        if isinstance(pair, str) or not isinstance(pair, Sequence) or len(pair) != 2:
-            raise wrong
-        if any(isinstance(x, bool) or not isinstance(x, int | float) or x not in POSITIVE for x in pair):
-            raise wrong
-        pairs.append((float(pair[0]), float(pair[1])))
-    return pairs
+    m500 = solar_masses(data, "m500")
+    return {f"{fraction:g} x {share:g}": stated_baryons(m500, fraction, share) for fraction, share in pairs}
 
 
 def _answer(

@@ -7,6 +7,7 @@ import xarray as xr
 
 from sims.clusters.caveats import caveat_notes
 from sims.clusters.model_table import is_mond, is_sigma, model_notes
+from sims.clusters.ratio_notes import sample_note
 from solvers.clusters.enhancements import ClusterModel
 from solvers.clusters.geometry import LensConstants
 from solvers.clusters.slip import TYPICAL_SIGMA, VARIANTS, SlipVariant
@@ -53,8 +54,7 @@ def slip_notes(
     yield from _sources(variants)
     yield from _of_theta()
     yield from _baselines(models)
-    if "recovered51" in data.attrs["name"]:
-        yield f"Sample: {data.attrs['title']}; every median here is of {data.sizes['cluster']} clusters."
+    yield from sample_note(data)
     caveats = list(caveat_notes(constants, *(fraction * share for fraction, share in shares[:1])))
     yield from caveats if shares else caveats[:1]
 

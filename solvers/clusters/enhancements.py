@@ -113,7 +113,7 @@ class LawEnhancement(ClusterModel):
     """Σ = 1 + A h(g_bar/g†), with W = 1: the closed form of Σ-Gravity for clusters, and MOND's functions.
 
     `amplitude` is A: a number, `bare` (that of the law for spheres) or `effective` (that over ⟨W⟩). `g_dagger` is g† in
-    m/s²: a number, `law` (what the law has), `new` (c H0/(4√π)) or `old` (c H0/(2e)), both with H0 and mode of the law.
+    m/s²: a number, `law` (what the law has), `new` (c H0/(4√π)) or `old` (c H0/(2e)), both with H0 of the law.
 
     Parameters
     ----------

@@ -123,7 +123,7 @@ class ClusterLens:
     f_gas, f_bcg, f_icl, a_bcg, a_icl, gas, extent
         As in `ClusterBaryons`.
     kappa_ext : float
-        Convergence of a sheet in the line of sight.
+        Convergence of a sheet in the line of sight, < 1.
     theta_e : float, optional
         Observed Einstein radius [arcsec], > 0.
     theta_e_err : float, optional
@@ -162,8 +162,10 @@ class ClusterLens:
             raise InvalidInput(f"z_l={self.z_l}: must be > 0")
         if not isinstance(self.gas, GasShape):
             raise InvalidInput("gas: must be a solvers.clusters.gas.GasShape")
-        if not math.isfinite(self.kappa_ext):
-            raise InvalidInput(f"kappa_ext={self.kappa_ext}: must be finite")
+        if not (self.kappa_ext < 1 and math.isfinite(self.kappa_ext)):
+            raise InvalidInput(
+                f"kappa_ext={self.kappa_ext}: must be finite and < 1; a sheet of 1 has no Einstein radius"
+            )
         self._check_sources()
         for name in ("theta_e", "theta_e_err"):
             number = getattr(self, name)

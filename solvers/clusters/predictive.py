@@ -9,15 +9,12 @@ from scipy.special import ndtr, ndtri
 
 from solvers.clusters.kernels import Window
 from solvers.clusters.projection import continued_mass, increasing_radii
+from solvers.clusters.rings import NODES, START, WEIGHTS, ring_radii
 from solvers.errors import InvalidInput
 
 __all__ = ["PopulationDraws", "PopulationNumbers", "predicted_radii"]
 
 Surface = Callable[[np.ndarray], np.ndarray]
-
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
-_START = 1e-4
-"""Where the integral of Σ starts, over the first radius."""
 
 _INNER_RINGS = 30
 _NEWTON_STEPS = 8
@@ -129,7 +126,9 @@ def predicted_radii(
     radius: np.ndarray,
     kappa_ext: float = 0.0,
 ) -> np.ndarray:
-    """Einstein radii [kpc] of a cluster for every draw, shape (n_draws,); NaN where κ̄ does not fall below 1.
+    """Einstein radii [kpc] of a cluster for every draw, shape (n_draws,).
+
+    −∞ where κ̄ does not fall below 1 anywhere, ∞ where it is above 1 at the last radius.
 
     With u = q^(1/3) R the condition is q^(2/3) [K_b(u) + A K_C(u; q^(1/3) ℓ0)] = 1 − κ_ext. The volume inside every
     surface of constant density is kept; the window does not know of the shape. Relative error below 1e-7.
@@ -154,7 +153,7 @@ def predicted_radii(
     Raises
     ------
     InvalidInput
-        Radii that do not increase, a number out of its range, or κ̄ above 1 at the last radius.
+        Radii that do not increase, or a number out of its range.
 
     References
     ----------
@@ -170,25 +169,25 @@ def predicted_radii(
         return 1.0 + amplitude * window(r / length)
 
     # The rings between the start of the integral and the first radius come before those of the grid.
-    inner = np.geomspace(_START * u[0], u[0], _INNER_RINGS, endpoint=False)
+    inner = np.geomspace(START * u[0], u[0], _INNER_RINGS, endpoint=False)
     x = np.log(np.concatenate([inner, u]))
-    nodes = np.exp(x[:-1, np.newaxis] + 0.5 * np.diff(x)[:, np.newaxis] * (1.0 + _NODES))
+    nodes = ring_radii(x)
     integrand = 2.0 * math.pi * surface(nodes) * nodes**2
     shape = (draws.q.size, *nodes.shape)
     weighted = integrand * factor(nodes.ravel()).reshape(shape)
-    rings = 0.5 * np.diff(x) * (weighted @ _WEIGHTS)
+    rings = 0.5 * np.diff(x) * (weighted @ WEIGHTS)
     central = continued_mass(surface, float(inner[0])) * factor(inner[:1])
     mass = central + np.pad(np.cumsum(rings, axis=1), ((0, 0), (1, 0)))
     x, mass, weighted = x[_INNER_RINGS:], mass[:, _INNER_RINGS:], weighted[:, _INNER_RINGS:]
     target = (1.0 - kappa_ext - draws.kappa_ext) * math.pi * sigma_crit * draws.q ** (-2.0 / 3.0)
     is_inside = mass >= target[:, np.newaxis] * u**2
-    if is_inside[:, -1].any():
-        raise InvalidInput(f"radius: the mean convergence is above 1 at its end, {u[-1]:g} kpc; extend the grid")
     downward = is_inside[:, :-1] & ~is_inside[:, 1:]
     cell = downward.shape[1] - 1 - np.argmax(downward[:, ::-1], axis=1)
     rows = np.arange(draws.q.size)
     root = _polished(x[cell], x[cell + 1], mass[rows, cell], weighted[rows, cell], target)
-    return np.where(downward.any(axis=1), np.exp(root), np.nan) / np.cbrt(draws.q)
+    found = np.where(downward.any(axis=1), np.exp(root), -np.inf) / np.cbrt(draws.q)
+    # With κ_ext >= 1, or a grid that is too short: the radius is beyond all others, whichever it is.
+    return np.where(is_inside[:, -1], np.inf, found)
 
 
 def _polished(
@@ -196,7 +195,7 @@ def _polished(
 ) -> np.ndarray:
     """ln u in each cell at which the mass is `target` u², by Newton's method; the integrand is known at Gauss nodes."""
     half = 0.5 * (high - low)
-    coefficients = np.linalg.solve(np.polynomial.legendre.legvander(_NODES, _NODES.size - 1), integrand.T)
+    coefficients = np.linalg.solve(np.polynomial.legendre.legvander(NODES, NODES.size - 1), integrand.T)
     integral = np.polynomial.legendre.legint(coefficients, lbnd=-1)
     t = np.zeros(low.shape)
     for _ in range(_NEWTON_STEPS):

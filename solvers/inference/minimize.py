@@ -20,6 +20,12 @@ _BETTER = 1e-4
 NO_CURVATURE = 0.1
 """Second derivative of χ² over the unit box below which a direction is degenerate: an error of over four boxes."""
 
+_RESOLVED = 1e-5
+"""Curvature over the largest one that differences of χ² still resolve."""
+
+_ASIDE = 0.1
+"""Fraction of a prior by which a parameter is moved to see whether χ² rises."""
+
 _CLOSE = 0.02
 """Fraction of a prior within which an interior minimum and a not worse end are the same point."""
 
@@ -115,7 +121,7 @@ class Minimize:
         flat = box.flat_parameters()
         minuit, at_bound = self._with_ends(box, flat)
         frozen = flat | at_bound
-        degenerate, pivots = box.degenerate(np.array(minuit.values), frozen)
+        degenerate, pivots = box.degenerate(minuit, frozen, self.tolerance, self.max_calls)
         if degenerate.any():
             frozen = frozen | pivots
             minuit = box.migrad(np.array(minuit.values), frozen, self.tolerance, self.max_calls)
@@ -139,19 +145,26 @@ class Minimize:
         """The best of the interior minimum and of those with parameters held at an end of their prior."""
         minuit = box.migrad(box.start, flat, self.tolerance, self.max_calls)
         at_bound = np.zeros(len(flat), dtype=bool)
-        loose, _ = box.degenerate(np.array(minuit.values), flat)
+        loose, _ = box.degenerate(minuit, flat, self.tolerance, self.max_calls)
         for i in np.flatnonzero(~flat):
             for end in (0.0, 1.0):
-                start = np.array(minuit.values)
-                is_same = abs(start[i] - end) <= _CLOSE and not loose[i]
-                start[i] = end
-                hold = flat | at_bound
+                start, hold = np.array(minuit.values), flat | at_bound
                 hold[i] = True
+                is_same = abs(start[i] - end) <= _CLOSE and not (
+                    loose[i] and self._is_valley(box, minuit, int(i), hold)
+                )
+                start[i] = end
                 edge = box.migrad(start, hold, self.tolerance, self.max_calls)
                 rounding = 1e-9 * abs(minuit.fval)
                 if minuit.fval - edge.fval >= (-rounding if is_same else _BETTER):
                     minuit, at_bound[i] = edge, True
         return minuit, at_bound
+
+    def _is_valley(self, box: "_Box", minuit: Any, i: int, hold: np.ndarray) -> bool:
+        """Whether χ² is as low with a parameter in the middle of its prior, the others being fitted again."""
+        start = np.array(minuit.values)
+        start[i] = 0.5
+        return box.migrad(start, hold, self.tolerance, self.max_calls).fval - minuit.fval < _BETTER
 
     def minimum(
         self, function: Function, free: Sequence[Free], start: np.ndarray | None = None
@@ -209,16 +222,31 @@ class _Box(Box):
             return minuit
         return _Evaluated(x, self(x))
 
-    def degenerate(self, x: np.ndarray, frozen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Parameters of directions in which the curvature of χ² over the box vanishes, and one pivot of each."""
-        moving = np.flatnonzero(~frozen)
+    def degenerate(
+        self, minuit: Any, frozen: np.ndarray, tolerance: float, max_calls: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Parameters of directions in which the curvature of χ² over the box vanishes, and one pivot of each.
+
+        Beside a steep direction the differences cannot tell a small curvature from none: there a parameter is moved and
+        the others are fitted again.
+        """
+        x, moving = np.array(minuit.values), np.flatnonzero(~frozen)
         involved, pivots = np.zeros(len(x), dtype=bool), np.zeros(len(x), dtype=bool)
         if len(moving) == 0:
             return involved, pivots
         curvature, vectors = np.linalg.eigh(self._hessian(x, moving))
-        for vector in vectors.T[curvature < NO_CURVATURE]:
+        for along, vector in zip(curvature, vectors.T, strict=True):
+            pivot = moving[np.argmax(np.abs(vector))]
+            if along >= NO_CURVATURE:
+                if along >= _RESOLVED * curvature[-1]:
+                    continue
+                hold, moved = frozen.copy(), x.copy()
+                hold[pivot], moved[pivot] = True, x[pivot] + (_ASIDE if x[pivot] < 0.5 else -_ASIDE)
+                rise = self.migrad(moved, hold, tolerance, max_calls).fval - minuit.fval
+                if not rise < 0.5 * NO_CURVATURE * _ASIDE**2:
+                    continue
             involved[moving[np.abs(vector) > 0.1]] = True
-            pivots[moving[np.argmax(np.abs(vector))]] = True
+            pivots[pivot] = True
         return involved, pivots
 
     def _hessian(self, x: np.ndarray, moving: np.ndarray, step: float = 1e-4) -> np.ndarray:

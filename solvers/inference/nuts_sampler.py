@@ -73,7 +73,7 @@ class Nuts:
 
     target_accept: float = 0.95
     n_chains: int = 4
-    n_warmup: int = 1000
+    n_warmup: int = 500
     n_draws: int = 1000
     max_depth: int = 10
 

@@ -106,6 +106,12 @@ def test_a_refusal_in_a_group_ends_with_the_key_that_was_typed(composed, overrid
     assert refused.value.exit_code == 2
 
 
+def test_a_key_that_a_class_needs_is_named(composed):
+    cluster = "+clusters.mine={_target_: solvers.clusters.lens.ClusterLens, z_l: 0.3, z_s: 2}"
+    with pytest.raises(BadRequest, match=r"^clusters\.mine: give m500$"):
+        prepare(composed("+experiment=clusters_einstein", cluster))
+
+
 def test_a_refusal_of_the_law_begins_with_the_key_that_was_typed(refusal):
     assert refusal("law.amplitude.disk=-1").startswith("law.amplitude.disk=-1.0")
 

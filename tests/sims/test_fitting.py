@@ -12,6 +12,7 @@ from solvers.inference.differential_evolution import DifferentialEvolution
 from solvers.inference.joint import JointProblem
 from solvers.inference.least_squares import LeastSquares
 from solvers.inference.minimize import Minimize
+from solvers.inference.nuts_sampler import Nuts
 from solvers.inference.parameters import Free, ParameterSpace
 
 TIME = np.linspace(0.0, 3.0, 40)
@@ -196,6 +197,11 @@ def test_least_squares_needs_residuals_of_every_part(problem):
         fit(GLOBAL["least_squares"], problem)
     assert str(refused.value) == "inference: these data have no residuals to square, choose inference=minimize"
     assert bool(fit(GLOBAL["differential_evolution"], Opaque()).variables["converged"])
+
+
+def test_a_sampler_of_other_densities_is_refused_by_name():
+    with pytest.raises(InvalidInput, match="^inference: Nuts is for experiments with a density of their own; choose"):
+        fit(Nuts())
 
 
 def test_a_model_without_a_prediction_is_refused():

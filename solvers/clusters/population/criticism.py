@@ -14,10 +14,12 @@ __all__ = [
     "Coverage",
     "Criterion",
     "Difference",
+    "Missing",
     "central_interval",
     "coverage",
     "difference",
     "loo",
+    "missing",
     "waic",
 ]
 
@@ -174,13 +176,51 @@ def coverage(n_inside: int, n: int, share: float = CENTRAL, level: float = 0.95)
 
 
 def central_interval(draws: Any, share: float = CENTRAL) -> tuple[float, float, float]:
-    """Lower end, median and upper end of the central interval of draws; NaN where none is finite."""
-    draws = np.asarray(draws, dtype=float)
-    finite = draws[np.isfinite(draws)]
-    if not finite.size:
-        return np.nan, np.nan, np.nan
-    low, middle, high = np.quantile(finite, [0.5 * (1.0 - share), 0.5, 0.5 * (1.0 + share)])
+    """Lower end, median and upper end of the central interval of draws, each of them one of the draws.
+
+    No draw is left out: −∞ is below all others, ∞ above, and NaN, of which nothing is known, counts as −∞.
+
+    Parameters
+    ----------
+    draws : array_like
+        At least one, any shape.
+    share : float
+        Of the draws inside, between 0 and 1.
+    """
+    known = np.where(np.isnan(draws), -np.inf, np.asarray(draws, dtype=float))
+    at = [0.5 * (1.0 - share), 0.5, 0.5 * (1.0 + share)]
+    low, middle, high = np.quantile(known, at, method="inverted_cdf")
     return float(low), float(middle), float(high)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Missing:
+    """Draws without an Einstein angle, by what they lack.
+
+    Parameters
+    ----------
+    none : int
+        −∞: the mean convergence is below 1 at every radius.
+    beyond : int
+        ∞: it is above 1 at the last radius of the grid, or the sheet alone has 1.
+    outside : int
+        NaN: ℓ0 is outside of the tables.
+    """
+
+    none: int
+    beyond: int
+    outside: int
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.none + self.beyond + self.outside
+
+
+def missing(draws: Any) -> Missing:
+    """Count draws [any unit and shape] that are no finite angle; see `central_interval` for what becomes of them."""
+    counts = (int(np.sum(marked(draws))) for marked in (np.isneginf, np.isposinf, np.isnan))
+    return Missing(**dict(zip(("none", "beyond", "outside"), counts, strict=True)))
 
 
 def _error(pointwise: np.ndarray) -> float:

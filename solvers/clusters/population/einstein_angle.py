@@ -37,7 +37,8 @@ def einstein_angle(
     Returns
     -------
     ndarray
-        In the common shape; NaN where no u of the table fulfils the condition, or ℓ0 is outside of it.
+        In the common shape. −∞ where the mean convergence is below 1 from the first u of the table on, ∞ where it is
+        above 1 at the last one or κ_ext >= 1, NaN where ℓ0 is outside of the table or a number is not finite.
 
     References
     ----------
@@ -47,12 +48,13 @@ def einstein_angle(
     a, length, ratio, sheet = (x.ravel() for x in given)
     a = np.maximum(a, 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        target = np.log1p(-sheet) - 2.0 / 3.0 * np.log(ratio)
+        # From κ_ext = 1 on every radius is inside.
+        target = np.log1p(-np.minimum(sheet, 1.0)) - 2.0 / 3.0 * np.log(ratio)
         ln_ell0 = np.log(length) + np.log(ratio) / 3.0
     step_u, step_l = (grid[1] - grid[0] for grid in (tables.ln_u, tables.ln_ell0))
     place = (ln_ell0 - tables.ln_ell0[0]) / step_l
     # What has no condition or no table is asked in the first cell and left out below.
-    known = np.isfinite(target) & (place >= 0) & (place <= tables.ln_ell0.size - 1)
+    known = (target < np.inf) & (place >= 0) & (place <= tables.ln_ell0.size - 1) & np.isfinite(a)
     cell = np.clip(np.where(known, place, 0.0).astype(int), 0, tables.ln_ell0.size - 2)
     t = (np.where(known, place, 0.0) - cell)[:, np.newaxis]
     low, high = (tables.windowed[row][:, i] for i in (cell, cell + 1))
@@ -63,7 +65,7 @@ def einstein_angle(
         np.exp(baryons) + a[:, np.newaxis] * np.exp(windowed) >= np.exp(np.where(known, target, 0.0))[:, np.newaxis]
     )
     last = inside.shape[1] - 1 - inside[:, ::-1].argmax(axis=1)
-    found = known & inside.any(axis=1) & (last < inside.shape[1] - 1)
+    is_beyond = inside[:, -1]
     j = np.minimum(last, inside.shape[1] - 2)
     each = np.arange(j.size)
     ends = (
@@ -79,5 +81,6 @@ def einstein_angle(
     ln_u = tables.ln_u[j] + 0.5 * (left + right) * step_u
     with np.errstate(invalid="ignore", divide="ignore"):
         radius = np.exp(ln_u - np.log(ratio) / 3.0)
-    angle = np.where(found, arcsec(radius, float(tables.D_l[row])), math.nan)
+    angle = np.where(inside.any(axis=1), arcsec(radius, float(tables.D_l[row])), -math.inf)
+    angle = np.where(known, np.where(is_beyond, math.inf, angle), math.nan)
     return angle.reshape(given[0].shape)

@@ -91,7 +91,7 @@ def fit_population(
         }
 
     made = jax.jit(jax.vmap(jax.vmap(at)))(found.coordinates)
-    values = {name: np.asarray(each) for name, each in made.items()}
+    values = {name: np.ascontiguousarray(each) for name, each in made.items()}
     posterior = Posterior(
         names=target.prior.names,
         samples=np.stack([values[name] for name in target.prior.names], axis=-1),
@@ -111,7 +111,7 @@ def _check_middle(target: PopulationPosterior, names: Sequence[str]) -> None:
         einstein_angle(target.tables, row, amplitude, ell0 * (r500 / 1000.0) ** gamma)
         for row, r500 in enumerate(target.r500)
     ]
-    without = [name for name, angle in zip(names, theta, strict=True) if np.isnan(angle)]
+    without = [name for name, angle in zip(names, theta, strict=True) if not np.isfinite(angle)]
     if without:
         raise InvalidInput(
             f"clusters.{without[0]}: has no Einstein radius in the middle of the prior, as {len(without)} of "
@@ -155,7 +155,7 @@ def predicted_angles(
     Returns
     -------
     ndarray
-        Shape (n_chains n_draws,), NaN where a draw has no Einstein radius.
+        Shape (n_chains n_draws,); draws without an angle are as in `einstein_angle`.
 
     References
     ----------

@@ -7,21 +7,19 @@ from typing import Any
 
 import numpy as np
 
-from solvers.clusters.baryons import ClusterBaryons, critical_density
+from solvers.clusters.baryons import ClusterBaryons
 from solvers.clusters.geometry import (
-    CODATA,
-    PAPER,
+    CONSTANTS,
     FlatMatter,
+    LensConstants,
     arcsec,
     critical_surface_density,
     lens_distances,
 )
+from solvers.clusters.lens import critical_density_in
 from solvers.errors import InvalidInput
 
-__all__ = ["CONSTANTS", "Cluster", "ClusterLens", "LensSettings", "checked_clusters"]
-
-CONSTANTS = {"codata": CODATA, "published": PAPER}
-"""Sets of c and G by name."""
+__all__ = ["Cluster", "LensSettings", "PopulationLens", "checked_clusters"]
 
 _KEYS = ("m500", "z_l", "z_s", "theta_e", "theta_e_err")
 
@@ -99,7 +97,7 @@ class LensSettings:
     H0, Om0 : float
         Of distances and critical density: H0 > 0 [km/s/Mpc], 0 <= Om0 <= 1.
     constants : {"codata", "published"}
-        c and G of the suite, or as rounded in SI §5A.4.
+        c, G and the kiloparsec of the suite, or as rounded in SI §5A.4.
 
     Raises
     ------
@@ -120,14 +118,14 @@ class LensSettings:
     @property
     def cosmology(self) -> FlatMatter:
         """Flat, without radiation."""
-        return FlatMatter(H0=self.H0, Om0=self.Om0, c=CONSTANTS[self.constants].c)
+        return FlatMatter(H0=self.H0, Om0=self.Om0, c=self.numbers.c)
 
     @property
-    def G(self) -> float:
-        """Gravitational constant [kpc (km/s)²/Msun]."""
-        return CONSTANTS[self.constants].G
+    def numbers(self) -> LensConstants:
+        """c, G and the kiloparsec."""
+        return CONSTANTS[self.constants]
 
-    def lens(self, m500: float, z_l: float, z_s: float) -> "ClusterLens":
+    def lens(self, m500: float, z_l: float, z_s: float) -> "PopulationLens":
         """The lens of a cluster of M500 [Msun] at z_l in front of a source at z_s.
 
         Raises
@@ -136,20 +134,20 @@ class LensSettings:
             A number out of its range.
         """
         at = lens_distances(self.cosmology, z_l, z_s)
-        rho_crit = critical_density(z_l, self.H0, self.Om0, self.G)
-        return ClusterLens(
-            baryons=self.baryons(m500=m500, rho_crit=rho_crit),
-            sigma_crit=critical_surface_density(at, CONSTANTS[self.constants]),
-            D_l=at.D_l,
-        )
+        rho_crit = critical_density_in(self.cosmology, z_l, self.numbers)
+        try:
+            baryons = self.baryons(m500=m500, rho_crit=rho_crit)
+        except InvalidInput as error:
+            raise InvalidInput(f"lenses.baryons.{error}") from None
+        return PopulationLens(baryons=baryons, sigma_crit=critical_surface_density(at, self.numbers), D_l=at.D_l)
 
-    def lenses(self, clusters: Sequence[Cluster]) -> tuple["ClusterLens", ...]:
+    def lenses(self, clusters: Sequence[Cluster]) -> tuple["PopulationLens", ...]:
         """The lens of every cluster."""
         return tuple(self.lens(each.m500, each.z_l, each.z_s) for each in clusters)
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClusterLens:
+class PopulationLens:
     """Baryons, critical surface density [Msun/kpc²] and distance D_l [kpc] of one lens."""
 
     baryons: ClusterBaryons

@@ -53,11 +53,11 @@ class ClusterPrior:
     def __post_init__(self) -> None:
         for name in ("q_sd", "kappa_sd"):
             if not (getattr(self, name) > 0 and math.isfinite(getattr(self, name))):
-                raise InvalidInput(f"cluster_prior.{name}={getattr(self, name)}: must be > 0")
+                raise InvalidInput(f"{name}={getattr(self, name)}: must be > 0")
         if not 0 < self.q_min < self.q_max < math.inf:
-            raise InvalidInput(f"cluster_prior.q_min={self.q_min}: must be > 0 and below q_max")
+            raise InvalidInput(f"q_min={self.q_min}: must be > 0 and below q_max")
         if not self.q_min <= self.q_mean <= self.q_max:
-            raise InvalidInput(f"cluster_prior.q_mean={self.q_mean}: must be from q_min to q_max")
+            raise InvalidInput(f"q_mean={self.q_mean}: must be from q_min to q_max")
 
     @property
     def ln_q_norm(self) -> float:

@@ -1,12 +1,9 @@
 """Einstein angles without Σ-Gravity, beside which its own stand: baryons alone, and MOND. Arcsec."""
 
-import numpy as np
-
 from solvers.clusters.einstein_radius import einstein_radius
-from solvers.clusters.kernels import pointwise_density
-from solvers.clusters.population.lenses import ClusterLens
-from solvers.clusters.projection import surface_density
-from solvers.constants import G_KPC, KPC_M
+from solvers.clusters.enhancements import LawEnhancement, LensModel, NoEnhancement
+from solvers.clusters.geometry import CODATA, LensConstants
+from solvers.clusters.population.lenses import PopulationLens
 from solvers.errors import InvalidInput
 from solvers.laws import MondSimple
 
@@ -16,26 +13,24 @@ A0 = 1.2e-10
 """MOND's acceleration [m/s²]."""
 
 
-def baryon_angle(lens: ClusterLens) -> float:
+def baryon_angle(lens: PopulationLens) -> float:
     """θ_E [arcsec] of the baryons alone, A = 0; NaN where there is none."""
-    sphere = lens.baryons
-    radius = einstein_radius(lambda r: surface_density(sphere.density, r, sphere.r_max), lens.sigma_crit)
-    return float(lens.angle(radius))
+    return _angle(lens, NoEnhancement(), CODATA)
 
 
-def mond_angle(lens: ClusterLens, a0: float = A0, G: float = G_KPC) -> float:
+def mond_angle(lens: PopulationLens, a0: float = A0, constants: LensConstants = CODATA) -> float:
     """θ_E [arcsec] if M_eff(<r) = ν(g/a0) M(<r) with ν = 1/2 + √(1/4 + a0/g) lenses as mass; NaN where there is none.
 
     M_eff has no limit at large r: the angle depends on where the projection ends, r_max of the baryons.
 
     Parameters
     ----------
-    lens : ClusterLens
+    lens : PopulationLens
         The lens.
     a0 : float
         [m/s²], > 0.
-    G : float
-        Gravitational constant [kpc (km/s)²/Msun].
+    constants : LensConstants
+        G, and the kiloparsec in m.
 
     Raises
     ------
@@ -48,9 +43,8 @@ def mond_angle(lens: ClusterLens, a0: float = A0, G: float = G_KPC) -> float:
     """
     if not a0 > 0:
         raise InvalidInput(f"a0={a0}: must be > 0 m/s²")
-    sphere, law, scale = lens.baryons, MondSimple(), a0 * KPC_M / 1e6
+    return _angle(lens, LawEnhancement(law=MondSimple(), params={"g_dagger": a0}), constants)
 
-    def density(r: np.ndarray) -> np.ndarray:
-        return pointwise_density(r, sphere.density(r), sphere.enclosed_mass(r), 1.0, law, scale, G)
 
-    return float(lens.angle(einstein_radius(lambda r: surface_density(density, r, sphere.r_max), lens.sigma_crit)))
+def _angle(lens: PopulationLens, model: LensModel, constants: LensConstants) -> float:
+    return float(lens.angle(einstein_radius(model.surface_density(lens.baryons, constants), lens.sigma_crit)))

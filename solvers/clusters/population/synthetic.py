@@ -8,7 +8,7 @@ import numpy as np
 
 from solvers.clusters.einstein_radius import einstein_radius
 from solvers.clusters.kernels import Window, enhanced_surface_density
-from solvers.clusters.population.lenses import Cluster, ClusterLens, LensSettings
+from solvers.clusters.population.lenses import Cluster, LensSettings, PopulationLens
 from solvers.clusters.population.prior import ClusterPrior
 from solvers.clusters.projection import surface_density
 from solvers.errors import InvalidInput
@@ -77,18 +77,18 @@ class SyntheticClusters:
 
     def __post_init__(self) -> None:
         if self.n < 2:
-            raise InvalidInput(f"synthetic.n={self.n}: must be >= 2")
+            raise InvalidInput(f"n={self.n}: must be >= 2")
         for name in ("m500", "z_l", "z_s"):
             ends = list(getattr(self, name))
             if len(ends) != 2 or not 0 < ends[0] <= ends[1] < math.inf:
-                raise InvalidInput(f"synthetic.{name}={ends}: must be [low, high] with 0 < low <= high")
+                raise InvalidInput(f"{name}={ends}: must be [low, high] with 0 < low <= high")
         if not self.z_s[0] > self.z_l[1]:
-            raise InvalidInput(f"synthetic.z_s={list(self.z_s)}: every source must lie behind every lens")
+            raise InvalidInput(f"z_s={list(self.z_s)}: every source must lie behind every lens")
         for name in ("mu_A", "sigma_A", "ell0", "error_floor"):
             if not (getattr(self, name) > 0 and math.isfinite(getattr(self, name))):
-                raise InvalidInput(f"synthetic.{name}={getattr(self, name)}: must be > 0")
+                raise InvalidInput(f"{name}={getattr(self, name)}: must be > 0")
         if not self.error_fraction >= 0:
-            raise InvalidInput(f"synthetic.error_fraction={self.error_fraction}: must be >= 0")
+            raise InvalidInput(f"error_fraction={self.error_fraction}: must be >= 0")
 
     def draw(
         self, settings: LensSettings, window: Window, cluster_prior: ClusterPrior
@@ -138,12 +138,14 @@ class SyntheticClusters:
         return clusters, Truth(amplitude=amplitude, q=q, kappa_ext=kappa_ext, theta_e=theta)
 
 
-def direct_angle(lens: ClusterLens, amplitude: float, window: Window, q: float = 1.0, kappa_ext: float = 0.0) -> float:
+def direct_angle(
+    lens: PopulationLens, amplitude: float, window: Window, q: float = 1.0, kappa_ext: float = 0.0
+) -> float:
     """θ_E [arcsec] by `einstein_radius`, without tables; NaN where there is none.
 
     Parameters
     ----------
-    lens : ClusterLens
+    lens : PopulationLens
         The lens.
     amplitude : float
         A >= 0.

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from solvers.clusters.kernels import Window
-from solvers.clusters.population.lenses import ClusterLens
+from solvers.clusters.population.lenses import PopulationLens
 from solvers.clusters.projection import continued_mass, surface_density
+from solvers.clusters.rings import START, WEIGHTS, ring_radii
 from solvers.errors import InvalidInput
 
 __all__ = ["FITTED_WINDOWS", "ConvergenceTables", "TableGrid", "convergence_tables", "hermite"]
@@ -21,13 +22,8 @@ __all__ = ["FITTED_WINDOWS", "ConvergenceTables", "TableGrid", "convergence_tabl
 FITTED_WINDOWS = ("interior", "rising")
 """Shapes with a table: their slope in ln ℓ0 is known in closed form."""
 
-_START = 1e-4
-"""Where the integral of Σ starts, over the first radius; inside, Σ is a power law."""
-
 _INNER_RINGS = 60
-"""Gauss rules in ln R between there and the first radius."""
-
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
+"""Gauss rules in ln R between the start of the integral and the first radius."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,13 +108,13 @@ class ConvergenceTables:
 
 
 def convergence_tables(
-    lenses: Sequence[ClusterLens], window: Window, grid: TableGrid | None = None
+    lenses: Sequence[PopulationLens], window: Window, grid: TableGrid | None = None
 ) -> ConvergenceTables:
     """Tabulate K_b and K_C of every lens.
 
     Parameters
     ----------
-    lenses : sequence of ClusterLens
+    lenses : sequence of PopulationLens
         At least one, with baryons.
     window : Window
         Shape and exponents; its ℓ0 is not used.
@@ -157,19 +153,19 @@ def hermite(t: Any, step: float, ends: tuple[Any, Any], slopes: tuple[Any, Any])
     )
 
 
-def _tables_of(lens: ClusterLens, window: Window, grid: TableGrid) -> tuple[np.ndarray, np.ndarray]:
+def _tables_of(lens: PopulationLens, window: Window, grid: TableGrid) -> tuple[np.ndarray, np.ndarray]:
     """ln K_b with its slope, and ln K_C with its three slopes, of one lens."""
     u, ell0 = np.exp(grid.ln_u), np.exp(grid.ln_ell0)
-    start = _START * u[0]
+    start = START * u[0]
 
     def surface(radius: np.ndarray) -> np.ndarray:
         return surface_density(lens.baryons.density, radius, lens.baryons.r_max)
 
     edges = np.append(np.linspace(math.log(start), grid.ln_u[0], _INNER_RINGS)[:-1], grid.ln_u)
     width = np.diff(edges)
-    r = np.exp(edges[:-1, np.newaxis] + 0.5 * width[:, np.newaxis] * (1.0 + _NODES))
+    r = ring_radii(edges)
     # Σ does not depend on ℓ0: its rings are made once and weighted by every window.
-    rings = math.pi * width[:, np.newaxis] * _WEIGHTS * surface(r) * r * r
+    rings = math.pi * width[:, np.newaxis] * WEIGHTS * surface(r) * r * r
     area = math.pi * u * u * lens.sigma_crit
     keep = slice(-grid.n_u, None)
 

@@ -21,6 +21,7 @@ from solvers.laws import MondSimple
 G_DAGGER, A_BARE, A0 = 9.59253e-11, 4.442883, 1.2e-10
 NAMES = ["cluster_sigma", "cluster_sigma_effective", "cluster_sigma_fit"]
 NAMES += ["cluster_mond_simple", "cluster_mond_rar", "cluster_mond_fit", "cluster_baryons"]
+FEW = "models=[cluster_sigma,cluster_sigma_effective,cluster_mond_simple,cluster_baryons]"
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +42,11 @@ def accelerations(executed, tian):
 @pytest.fixture(scope="module")
 def masses(executed, tian, mistele):
     return executed("clusters_clash", "catalog=clash_mistele")
+
+
+@pytest.fixture(scope="module")
+def observed(executed, tian):
+    return executed("clusters_clash", "sim.errors=observed", FEW)
 
 
 @pytest.fixture(scope="module")
@@ -75,8 +81,8 @@ def test_all_models_are_compared_by_the_common_machinery(accelerations, masses):
 
 
 @pytest.mark.parametrize(("name", "amplitude"), [("cluster_sigma", A_BARE), ("cluster_sigma_effective", 8.4)])
-def test_chi2_of_the_accelerations_is_that_of_the_file(executed, tian, name, amplitude):
-    tree = executed("clusters_clash", "sim.errors=observed")
+def test_chi2_of_the_accelerations_is_that_of_the_file(observed, tian, name, amplitude):
+    tree = observed
     x, y, error = (tian[key].values for key in ("log10_g_bar", "log10_g_obs", "log10_g_obs_err"))
     residual = y - x - np.log10(sigma(10.0**x, amplitude))
     assert tree[f"models/{name}/chi2"].item() == pytest.approx(np.sum((residual / error) ** 2), rel=1e-4)
@@ -150,7 +156,8 @@ def test_masses_are_compared_only_between_the_radii_of_their_baryons(masses, tia
 
 @pytest.mark.parametrize("systematic", ["none", "common"])
 def test_chi2_of_the_masses_is_a_sum_over_clusters_with_their_published_matrices(executed, masses, mistele, systematic):
-    tree = executed("clusters_clash", "catalog=clash_mistele", f"sim.systematic={systematic}")
+    changes = ("catalog=clash_mistele", f"sim.systematic={systematic}", FEW)
+    tree = masses if systematic == "none" else executed("clusters_clash", *changes)
     data, chi2 = tree["data"].to_dataset(), 0.0
     mass_bar = data["g_bar"].values * (data["radius"].values * 3.0856776e19) ** 2 / 6.6743e-11 / 1.98841e30
     left = data["mass"].values - sigma(data["g_bar"].values, A_BARE) * mass_bar
@@ -303,7 +310,38 @@ REFUSED = {
         "sim.redshifts.abell209=None: baryons=gas_fraction needs a redshift",
     ),
     "unknown systematic": ({"catalog": ClashMistele(), "systematic": "x"}, "sim.systematic='x': must be one of none"),
-    "unknown errors": ({"errors": "x"}, "errors='x': must be one of observed, both"),
+    "unknown errors": ({"errors": "x"}, "sim.errors='x': must be one of observed, both"),
+    "unknown systematic of others": ({"systematic": "x"}, "sim.systematic='x': must be one of none, common"),
+    "unknown baryons of others": ({"baryons": "x"}, "sim.baryons='x': must be one of accelerations, gas_fraction"),
+    "unknown errors of others": ({"catalog": ClashMistele(), "errors": "x"}, "sim.errors='x': must be one of"),
+    "negative scatter": ({"scatter": -1}, "sim.scatter=-1: must be >= 0"),
+    "scatter in words": ({"scatter": "a"}, "sim.scatter='a': must be >= 0"),
+    "scatter of masses": (
+        {"catalog": ClashMistele(), "scatter": 0.1},
+        "sim.scatter=0.1: is of accelerations; the masses of clash_mistele2025 have none",
+    ),
+    "errors of masses": (
+        {"catalog": ClashMistele(), "errors": "observed"},
+        "sim.errors=observed: is of accelerations; the masses of clash_mistele2025 have none",
+    ),
+    "baryons of accelerations": (
+        {"baryons": "gas_fraction"},
+        "sim.baryons=gas_fraction: is of masses; the accelerations of clash_tian2020 have none",
+    ),
+    "systematic of accelerations": ({"systematic": "common"}, "sim.systematic=common: is of masses; the accelerations"),
+    "H0 of accelerations": ({"H0": 50.0}, "sim.H0=50.0: is of masses; the accelerations of clash_tian2020 have none"),
+    "Om0 of measured baryons": (
+        {"catalog": ClashMistele(), "Om0": 0.2},
+        "sim.Om0=0.2: is of sim.baryons=gas_fraction; measured baryons need none",
+    ),
+    "fraction of measured baryons": (
+        {"catalog": ClashMistele(), "fractions": {"f_gas": 0.2}},
+        "sim.fractions.f_gas=0.2: is of sim.baryons=gas_fraction; measured baryons need none",
+    ),
+    "negative fraction": ({"fractions": {"f_gas": -0.1}}, "sim.fractions.f_gas=-0.1: must be >= 0 and <= 1"),
+    "negative redshift": ({"redshifts": {"abell209": -1}}, "sim.redshifts.abell209=-1: must be >= 0"),
+    "no H0": ({"H0": 0}, "sim.H0=0: must be > 0"),
+    "one edge": ({"radius_edges": [0]}, "sim.radius_edges: must increase from each edge to the next, two at least"),
     "edges": ({"radius_edges": [0, 50, 40]}, "sim.radius_edges: must increase from each edge to the next"),
     "narrow edges": ({"radius_edges": [0, 50]}, "sim.radius_edges: must hold all points, from 14.3 to 600 kpc"),
     "unknown fraction": (
@@ -327,6 +365,76 @@ def test_bad_request_is_one_clear_line(tian, mistele, request_, message):
         small(**request_)
     assert str(error.value).startswith(message)
     assert "\n" not in str(error.value)
+
+
+def test_a_law_of_ones_own_is_asked_for_its_amplitude(root_law):
+    models = {"own": LawEnhancement(law=root_law), "mond": LawEnhancement(law=MondSimple()), "baryons": NoEnhancement()}
+    tree = small(models=models)
+    text = "\n".join(notes(tree))
+    wanted = tree["tables/amplitude/amplitude_wanted"].values[0]
+    assert f"h of own: {wanted:.2f} ± " in text
+    assert "of Σ in this run: own: A = 4.4429, g† = " in text
+    assert "own: mean residual in dex at" in text
+    assert f"in 1e-9 m/s²: own {2 * np.pi**2 * root_law.g_dagger.m_s2 / 1e-9:.2f}." in text
+    with pytest.raises(InvalidInput, match="^models: Σ is shown beside MOND"):
+        small(models={"own": models["own"], "baryons": NoEnhancement()})
+
+
+def test_mond_in_place_of_the_law_has_no_sentence_on_sigma(executed, tian):
+    tree = executed("clusters_clash", "law=mond_rar")
+    text = "\n".join(notes(tree))
+    assert "of Σ in this run" not in text and "Best A at" not in text
+    assert "of MOND in this run: cluster_sigma: A = 1, a0 = 1.2000e-10 m/s²; cluster_sigma_effective: A = 8.4, " in text
+    assert "cluster_sigma_fit: a0 = " not in text
+    assert "cluster_mond_fit: a0 = (1.72 ± 0.07)e-9 m/s²" in text
+
+
+def test_table_and_sentence_on_the_amplitude_are_of_the_same_model(root_law):
+    free = {"prior": {"dist": "loguniform", "min": 1e-11, "max": 1e-8}}
+    models = {
+        "free": LawEnhancement(law=root_law, params={"amplitude": 1.0, "g_dagger": free}),
+        "fixed": LawEnhancement(),
+    }
+    tree = small(models=models | {"mond": LawEnhancement(law=MondSimple()), "baryons": NoEnhancement()})
+    (sentence,) = (note for note in notes(tree) if note.startswith("Best A at"))
+    assert "h of fixed: " in sentence
+    assert "the effective one 8.43" in sentence
+
+
+def test_a_degenerate_pair_is_said_to_be_one_with_the_product_that_is_determined(masses, accelerations):
+    (sentence,) = (note for note in notes(masses) if "degenerate along" in note)
+    data, points = masses["data"].to_dataset(), masses["models/cluster_sigma_fit"].to_dataset()
+    best = dict(zip(points["param"].values, points["best_fit"].values, strict=True))
+    product = best["amplitude"] ** 2 * best["g_dagger"] / 1e-9
+    assert f"A² g† = ({product:.2f} ± " in sentence
+    assert sentence.startswith("cluster_sigma_fit: A and g† are degenerate along A² g†")
+    assert "mean nothing singly" in sentence
+    assert data["g_bar"].values.max() < 0.01 * best["g_dagger"]
+    assert not any("degenerate" in note for note in notes(accelerations))
+    without = "\n".join(notes(small(catalog=ClashTian(bcg=False), models=fitted())))
+    assert "degenerate along A² g†" in without
+    assert "(1.54 ± 0.07)e-9 m/s² alone is determined" in without
+
+
+def fitted(**changed):
+    free = {
+        "amplitude": {"prior": {"min": 0.0, "max": 100.0}, "ref": A_BARE},
+        "g_dagger": {"prior": {"dist": "loguniform", "min": 1e-11, "max": 1e-7}, "ref": 9.6e-11},
+    }
+    return {
+        "fit": LawEnhancement(params=free, **changed),
+        "mond": LawEnhancement(law=MondSimple()),
+        "baryons": NoEnhancement(),
+    }
+
+
+def test_a_pair_that_is_exactly_degenerate_is_said_to_be_one(root_law):
+    """A/√x knows of A² g† alone at every field."""
+    tree = small(models=fitted(law=root_law))
+    best = tree["models/fit/best_fit"].values
+    (sentence,) = (note for note in notes(tree) if "degenerate along" in note)
+    assert f"{best[0] ** 2 * best[1] / 1e-9:.2f}" in sentence.split("A² g† = ")[1]
+    assert "s from 0.500 to 0.500" in sentence
 
 
 def test_another_kind_of_data_is_refused(mistele):

@@ -12,6 +12,7 @@ from sims.clusters.einstein_shapes import isothermal_table, triaxial_cases
 from sims.clusters.lens_nodes import built
 from solvers.clusters.gas import GasShape
 from solvers.clusters.lens import ClusterLens
+from solvers.clusters.predictive import PopulationNumbers
 from solvers.errors import InvalidInput
 
 FAST = ("sim.radius_range.num=9", "sim.predictive.n_draws=60")
@@ -23,6 +24,7 @@ FEW = (
     "sim.triaxial=null",
     "sim.isothermal=null",
 )
+ALONE = ("~clusters.toy1", "~clusters.toy3")
 OWN = (
     "+clusters.mine={m500: 1.5e15, z_l: 0.4, z_s: 2.0, theta_e: 18.4, theta_e_err: 1.0, held_out: true}",
     "+clusters.other={m500: 1.5e15, z_l: 0.4, z_s: [0.3, 2.0], weights: [1, 1], theta_e: 60}",
@@ -66,7 +68,7 @@ def test_einstein_radii_of_the_toys_are_the_known_ones(run, name):
 
 
 def test_the_start_of_the_reference_gives_its_digits(executed):
-    tree = executed("clusters_einstein", *FEW, "sim.start=0.05")
+    tree = executed("clusters_einstein", *FEW, "sim.predictive=null", "sim.start=0.05")
     assert tree["models/cluster_baryons/einstein_radius"].values[0] == pytest.approx(11.7709287496, rel=5e-9)
     assert tree["models/cluster_window_interior/einstein_radius"].values[0] == pytest.approx(54.5105205217, rel=5e-9)
 
@@ -99,7 +101,9 @@ def test_profiles_are_those_of_one_lens(run):
 
 
 def test_the_shear_is_the_slope_of_the_mean_convergence(executed):
-    tree = executed("clusters_einstein", *FEW, "sim.radius_range={min: 10, max: 500, num: 400, log: true}")
+    tree = executed(
+        "clusters_einstein", *FEW, "sim.radius_range={min: 10, max: 500, num: 400, log: true}", "sim.predictive=null"
+    )
     model = tree["models/cluster_window_interior"].to_dataset().isel(cluster=0)
     slope = -0.5 * np.gradient(model["mean_kappa"].values, np.log(model["radius"].values))
     np.testing.assert_allclose(model["tangential_shear"].values[1:-1], slope[1:-1], rtol=1e-4)
@@ -203,9 +207,10 @@ def test_clusters_without_an_einstein_radius_are_nan_and_counted(executed):
 
 
 def test_a_sheet_of_the_run_is_one_of_every_cluster(executed):
-    one = executed("clusters_einstein", *FEW, "sim.kappa_ext=0.05")
-    own_sheets = [f"+clusters.toy{i}.kappa_ext=0.05" for i in (1, 2, 3)]
-    other = executed("clusters_einstein", *FEW, *own_sheets)
+    fewer = (*FEW, "~clusters.toy1", "sim.predictive=null")
+    one = executed("clusters_einstein", *fewer, "sim.kappa_ext=0.05")
+    own_sheets = [f"+clusters.toy{i}.kappa_ext=0.05" for i in (2, 3)]
+    other = executed("clusters_einstein", *fewer, *own_sheets)
     np.testing.assert_array_equal(one["tables/theta_e/theta_e"], other["tables/theta_e/theta_e"])
 
 
@@ -226,7 +231,7 @@ def test_several_crossings_are_listed_and_the_outermost_is_the_einstein_radius(e
 
 def test_another_cosmology_of_astropy_can_replace_the_default(executed):
     named = ("cosmology._target_=solvers.clusters.lens.NamedCosmology", "~cosmology.H0", "~cosmology.Om0")
-    tree = executed("clusters_einstein", *FEW, *named, "+cosmology.name=WMAP9")
+    tree = executed("clusters_einstein", *FEW, "sim.predictive=null", *named, "+cosmology.name=WMAP9")
     from astropy.cosmology import WMAP9
 
     expected = WMAP9.angular_diameter_distance(0.2).to_value("kpc")
@@ -234,10 +239,10 @@ def test_another_cosmology_of_astropy_can_replace_the_default(executed):
 
 
 def test_equal_seeds_give_equal_intervals(composed, executed):
-    overrides = ["+experiment=clusters_einstein", *FEW, "seed=3"]
+    overrides = ["+experiment=clusters_einstein", *FEW, *ALONE, "seed=3"]
     first, second = (execute(prepare(composed(*overrides)), overrides) for _ in range(2))
     assert first.attrs["result_hash"] == second.attrs["result_hash"]
-    other = executed("clusters_einstein", *FEW)
+    other = executed("clusters_einstein", *FEW, *ALONE)
     assert not np.array_equal(first["tables/predictive/median"], other["tables/predictive/median"])
 
 
@@ -259,6 +264,9 @@ def test_equal_seeds_give_equal_intervals(composed, executed):
         (["sim.radius_range.min=0"], "sim.radius_range"),
         (["sim.search_range.num=5"], "sim.search_range: steps must be below"),
         (["sim.start=1"], "sim.start=1: must be > 0 and <= the first radius"),
+        (["sim.kappa_ext=1.2"], "sim.kappa_ext=1.2: must be < 1"),
+        (["+clusters.toy1.kappa_ext=1.2"], "clusters.toy1.kappa_ext=1.2: must be finite and < 1"),
+        (["sim.kappa_ext=0.6", "+clusters.toy1.kappa_ext=0.5"], "clusters.toy1.kappa_ext=0.5: must be < 1 with sim.ka"),
         (["sim.constants=si"], "sim.constants='si': must be one of"),
         (["sim.predictive.n_draws=0"], "sim.predictive.n_draws=0: must be >= 1"),
         (["sim.predictive.window=flat"], "sim.predictive.window='flat': must be one of"),
@@ -280,7 +288,7 @@ def test_requests_that_cannot_be_answered_are_refused_in_one_line(composed, over
     [
         ({"normalisations": ["mass"]}, "sim.triaxial.normalisations=.*must be a list of volume, global, none"),
         ({"normalisations": "volume"}, "sim.triaxial.normalisations=volume"),
-        ({"model": "nope"}, "sim.triaxial.model=nope: must be one of the models"),
+        ({"model": "nope"}, "sim.triaxial.model=nope: must be one of the models.*or sim.triaxial=null$"),
         ({"qlos": [1]}, "sim.triaxial.qlos: unknown key; did you mean q_los"),
         ({"q_los": [-1.0]}, r"sim.triaxial.q_los\[0\]"),
     ],
@@ -297,6 +305,29 @@ def test_a_node_may_name_its_class_or_be_an_object_already():
     found = built("clusters.a", {"_target_": "solvers.clusters.lens.ClusterLens", **node}, ClusterLens)
     assert isinstance(found.gas, GasShape)
     assert (found.gas.temperature, found.gas.clumping.C0) == ("temperature", 1.0)
+
+
+def test_models_without_that_of_the_shapes_are_refused_with_what_to_set(composed):
+    models = "models=[cluster_sigma,cluster_mond_simple,cluster_baryons]"
+    with pytest.raises(InvalidInput, match="sim.triaxial.model=cluster_uniform.*or sim.triaxial=null"):
+        execute(prepare(composed("+experiment=clusters_einstein", *FAST, models)), [])
+
+
+def test_sheets_of_1_and_more_are_counted_above_all_others(executed):
+    tree = executed("clusters_einstein", *FEW, *ALONE, "sim.predictive.sigma_kappa=1")
+    row = tree["tables/predictive"].to_dataset().isel(cluster=0)
+    drawn = PopulationNumbers(sigma_kappa=1.0).draw(60, np.random.default_rng(0)).kappa_ext
+    assert row["n_beyond"].item() >= int((drawn >= 1.0).sum()) > 0
+    assert np.isfinite(row["median"].item())
+    assert f"above all others: {row['n_beyond'].item()}." in _notes(tree)
+
+
+def test_one_cluster_gives_one_number_and_a_window_alone_its_sentence(executed):
+    models = f"models=[{BASELINES},cluster_window_rising]"
+    few = [each for each in FEW if not each.startswith("models=")]
+    notes = _notes(executed("clusters_einstein", *few, models, *ALONE))
+    assert "C is 0 at the centre for cluster_window_rising, which is the form that SI §13.1 prints." in notes
+    assert "cluster_window_rising: Einstein radii are 3.8 % larger than those of cluster_baryons" in notes
 
 
 def test_the_isothermal_table_refuses_unknown_keys():

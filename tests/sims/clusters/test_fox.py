@@ -8,7 +8,7 @@ import xarray as xr
 
 from outputs.tree import check_schema, variable
 from sims.clusters.fox import fox
-from solvers.clusters.enhancements import LawEnhancement, NoEnhancement
+from solvers.clusters.enhancements import LawEnhancement, NoEnhancement, WindowedEnhancement
 from solvers.errors import InvalidInput
 from solvers.laws import MondSimple, Sigma
 
@@ -148,6 +148,8 @@ def test_what_is_printed_comes_out_within_the_sample_by_the_setting_that_made_it
         "print 95 %: with the older g† it is 94 % here, with the stated one 88 %",
         "Σ 0.676 (0.68), 0.782 (0.78), 0.816 (0.82), 0.892 (0.89), 0.930 (0.93), all within 0.006",
         "MOND 0.431 (0.4), 0.598 (0.55), 0.648 (0.6), 0.745 (0.69), 0.803 (0.75), off by up to 0.055",
+        "medians of the 51 clusters here and in brackets as printed of 42",
+        "The printed medians of MOND come out of some subsets of 42",
         "From 6 to 13.2 % of M500 in baryons inside 200 kpc MOND goes from 0.431 to 0.803 and Σ from 0.676 to 0.930",
         "cluster_sigma -0.01 (p = 0.94)",
         "none with p < 0.05",
@@ -221,10 +223,42 @@ def test_masses_are_read_in_their_units_and_one_cluster_is_enough():
     assert "nan" not in notes
 
 
+def test_a_law_of_ones_own_is_a_sigma_and_no_baseline(root_law):
+    own, made = LawEnhancement(law=root_law), Made([5.0, 8.0, 3.0], [90.0, 150.0, 80.0])
+    with pytest.raises(InvalidInput, match="^models: Σ is shown beside MOND"):
+        fox(made, {"own": own, "baryons": NoEnhancement()})
+    tree = fox(made, {"own": own, "mond": MODELS["mond"], "baryons": NoEnhancement()}, constants="codata")
+    g = tree["models/own"].to_dataset()["mass"] / tree["models/own/enhancement"]
+    x = 6.6743e-11 * g.values * 1.98841e30 / (200 * 3.0856776e19) ** 2 / root_law.g_dagger.m_s2
+    np.testing.assert_allclose(tree["models/own/enhancement"], 1 + np.pi * np.sqrt(2 / x), rtol=1e-5)
+    needed = tree["models/own/amplitude_needed"].values
+    np.testing.assert_allclose(1 + needed / np.sqrt(x), 1 / tree["models/baryons/ratio"].values, rtol=1e-5)
+    assert "of Σ in this run: own: A = 4.4429, g† = " in " ".join(json.loads(tree.attrs["notes"]))
+
+
+def test_mond_in_place_of_the_law_is_named_with_its_acceleration(executed, loaded):
+    from catalogs.fox2022 import Fox2022
+
+    loaded(Fox2022())
+    notes = " ".join(json.loads(executed("clusters_fox", "law=mond_rar").attrs["notes"]))
+    assert "of MOND in this run: cluster_sigma: A = 1, a0 = 1.2000e-10 m/s²" in notes
+    assert "of Σ in this run" not in notes
+
+
+def test_the_sample_is_described_once(notes):
+    assert notes.count("recoverable") == 1
+
+
+def test_windows_have_no_acceleration():
+    with pytest.raises(InvalidInput, match="^models.window: has no Σ of an acceleration"):
+        fox(Made([5.0], [90.0]), MODELS | {"window": WindowedEnhancement()})
+
+
 def test_runs_without_sigma_say_nothing_of_it():
     tree = fox(Made([5.0, 6.0, 7.0], [90.0, 80.0, 99.0]), {"mond": MODELS["mond"]})
     notes = " ".join(json.loads(tree.attrs["notes"]))
-    assert "Amplitudes" not in notes
+    assert "of Σ in this run" not in notes
+    assert "of MOND in this run: mond: A = 1, a0 = 1.2000e-10 m/s²" in notes
     assert "here that g†" not in notes
     assert "MOND" in notes
 
@@ -237,6 +271,7 @@ REFUSED = {
     "half a pair": ({"gas": [[0.1, 0.4], [0.2]]}, "sim.gas=[[0.1, 0.4], [0.2]]: must be a list of pairs"),
     "no pair": ({"gas": [0.1]}, "sim.gas=[0.1]: must be a list of pairs"),
     "a wrong pair": ({"gas": [[0.1, 0.4], [0.2, 0.0]]}, "sim.gas[1][1]=0: must be > 0 and <= 1"),
+    "more than all": ({"gas": [[5, 0.3]]}, "sim.gas[0][0]=5: must be > 0 and <= 1"),
     "no scan": ({"f_scan": []}, "sim.f_scan=[]: must be a list"),
     "a wrong scan": ({"f_scan": [0.1, -0.1]}, "sim.f_scan[1]=-0.1: must be > 0 and <= 1"),
     "other constants": ({"constants": "si"}, "sim.constants='si': must be one of published, codata"),

@@ -7,7 +7,14 @@ import pytest
 from scipy import integrate
 
 from sims.clusters.caveats import baryon_fraction, caveat_notes, cylinder_over_sphere
-from sims.clusters.model_table import is_mond, is_sigma, model_notes, model_table, require_models
+from sims.clusters.model_table import (
+    is_mond,
+    is_sigma,
+    model_notes,
+    model_table,
+    require_accelerations,
+    require_models,
+)
 from solvers.clusters.baryons import ClusterBaryons, critical_density
 from solvers.clusters.enhancements import LawEnhancement, NoEnhancement, WindowedEnhancement
 from solvers.clusters.geometry import CODATA, PAPER
@@ -24,6 +31,22 @@ SCANNED = LawEnhancement(params={"g_dagger": {"scan": [1e-10, 2e-10]}})
 def test_what_is_of_sigma_and_what_of_mond():
     assert [is_sigma(m) for m in (SIGMA, WINDOW, FREE, MOND, RAR, BARYONS)] == [True, True, True, False, False, False]
     assert [is_mond(m) for m in (SIGMA, WINDOW, FREE, MOND, RAR, BARYONS)] == [False, False, False, True, True, False]
+
+
+def test_any_law_but_those_of_mond_is_one_of_sigma(root_law):
+    own = LawEnhancement(law=root_law, params={"amplitude": 2.0})
+    assert is_sigma(own) and not is_mond(own)
+    assert is_mond(LawEnhancement(law=MondRar(), params={"amplitude": 8.4}))
+    with pytest.raises(InvalidInput, match="^models: Σ is shown beside MOND"):
+        require_models({"own": own, "c": BARYONS})
+    (note,) = model_notes({"own": own})
+    assert "own: A = 2, g† = " in note
+
+
+def test_windows_are_no_models_of_accelerations():
+    require_accelerations({"a": SIGMA, "b": MOND, "c": BARYONS})
+    with pytest.raises(InvalidInput, match="^models.w: has no Σ of an acceleration; use cluster_sigma"):
+        require_accelerations({"a": SIGMA, "w": WINDOW})
 
 
 @pytest.mark.parametrize(
@@ -71,10 +94,12 @@ def test_windows_bring_their_columns():
 
 
 def test_notes_name_amplitude_and_acceleration_of_every_sigma_alone():
-    (note,) = model_notes({"a": SIGMA, "b": MOND, "w": WINDOW, "f": FREE, "c": BARYONS})
+    note, mond = model_notes({"a": SIGMA, "b": MOND, "w": WINDOW, "f": FREE, "c": BARYONS})
     assert "a: A = 8.4, g† = 9.6000e-11 m/s²; w: A = 4.6, window rising; f: A = free, g† = " in note
     assert "b:" not in note
-    assert model_notes({"b": MOND, "c": BARYONS}) == []
+    assert mond == "Amplitudes and accelerations of MOND in this run: b: A = 1, a0 = 1.2000e-10 m/s²."
+    assert model_notes({"b": MOND, "c": BARYONS}) == [mond]
+    assert model_notes({"c": BARYONS}) == []
 
 
 def by_quadrature(m500, z, extent):
@@ -111,6 +136,7 @@ def test_the_range_of_the_first_caveat():
     assert min(ratios) == pytest.approx(2.50, abs=0.01)
     assert max(ratios) == pytest.approx(3.00, abs=0.01)
     first, second, third = caveat_notes()
+    assert "by the law of the paper with each of its two amplitudes (whatever `law` is here)" in first
     assert "holds 2.4 to 3.0 times as much as the sphere, as they end at 1 to 5 R500" in first
     assert "baryons of 0.06 M500 inside 200 kpc are taken" in second
     assert "has 0.010 to 0.011 M500" in second

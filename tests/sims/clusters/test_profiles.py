@@ -146,7 +146,7 @@ def test_every_model_sees_the_same_draws_and_larger_amplitudes_have_larger_media
         "cluster_mond_simple 0.147",
         "cluster_baryons 0.061",
         "The smallest scatter has cluster_baryons, 0.050 dex",
-        "Median of 10000 draws with the errors of gas, stars only, the lensing masses have none here",
+        "Median of 10000 draws with the errors of gas and stars only; the lensing masses have none (68 %)",
         "Intervals of 95 % that reach 1: none. Systematics are not drawn",
         "has median 0.676, mean 0.772 and scatter 0.135 dex (0.142 with n - 1); a median of 0.676 leaves",
         "leaves a factor of 1.48",
@@ -185,12 +185,23 @@ def test_the_file_of_the_author_has_errors_of_the_lensing_masses(executed, loade
     tree = executed("clusters_profiles", "catalog.table=author12", "sim.n_draws=200")
     notes = " ".join(json.loads(tree.attrs["notes"]))
     assert "with the errors of gas, stars and lensing masses" in notes
+    assert "published" not in tree["tables"]
+    assert "prints median 0.68" not in notes
     assert "12 of 12 lensing masses have an error (0.4 to 18.8 % of the mass)" in notes
     table = _table(tree, "statistics")
     data = tree["data"].to_dataset()
     (ratio,) = (tree["models/cluster_baryons/ratio"].values,)
     pull = np.mean((ratio - 1) * data["m_sl"].values / data["m_sl_err"].values)
     assert table["mean_pull"].sel(model="cluster_baryons") == pytest.approx(pull, rel=1e-12)
+
+
+def test_some_of_the_ten_clusters_are_not_held_against_the_numbers_of_ten(tree, executed):
+    assert "published" in tree["tables"]
+    some = executed("clusters_profiles", "catalog.clusters=[Abell 2744,Abell 370]", "sim.n_draws=20")
+    notes = " ".join(json.loads(some.attrs["notes"]))
+    assert "published" not in some["tables"]
+    for words in ("prints median", "(SI: 0.39)", "With A = 9"):
+        assert words not in notes
 
 
 class Made:
@@ -218,6 +229,13 @@ def test_without_sigma_no_amplitude_is_asked_for():
     notes = " ".join(json.loads(tree.attrs["notes"]))
     for words in ("observed", "Abell 2744", "π√2", "nan"):
         assert words not in notes
+
+
+def test_a_law_of_ones_own_is_asked_for_its_amplitude(root_law):
+    tree = profiles(Made(), MODELS | {"own": LawEnhancement(law=root_law)}, n_draws=20)
+    needed = _table(tree, "amplitude").sel(model="own")
+    assert needed["smallest"] < needed["median"] < needed["largest"]
+    assert "g† of own: median" in " ".join(json.loads(tree.attrs["notes"]))
 
 
 def test_of_two_forms_of_g_dagger_each_has_its_needed_amplitude():

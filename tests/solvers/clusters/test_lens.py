@@ -159,6 +159,7 @@ def test_a_distribution_of_sources_takes_the_mean_of_the_ratio():
         ({"f_gas": 1.5}, "f_gas=1.5: must be from 0 to 1"),
         ({"gas": {}}, "gas: must be a"),
         ({"kappa_ext": math.nan}, "kappa_ext=nan: must be finite"),
+        ({"kappa_ext": 1.0}, "kappa_ext=1.0: must be finite and < 1"),
         ({"theta_e": 0.0}, "theta_e=0.0: must be > 0"),
         ({"theta_e_err": 1.0}, "theta_e_err=1: give theta_e too"),
     ],
@@ -259,7 +260,7 @@ def test_draws_have_the_numbers_of_the_population_and_stay_inside_its_ends():
     assert [*still.amplitude, *still.q, *still.kappa_ext] == [4.6] * 3 + [1.0] * 3 + [0.0] * 3
 
 
-def test_draws_without_a_crossing_are_nan_and_one_beyond_the_grid_is_refused(published):
+def test_draws_without_a_crossing_are_below_all_others_and_those_beyond_the_grid_above(published):
     baryons, sigma_crit, _ = published(TOY2)
     own, population = NoEnhancement().surface_density(baryons), PopulationNumbers()
 
@@ -267,9 +268,11 @@ def test_draws_without_a_crossing_are_nan_and_one_beyond_the_grid_is_refused(pub
         return PopulationDraws(amplitude=np.zeros(2), q=np.ones(2), kappa_ext=np.array([0.0, kappa]))
 
     far = np.geomspace(100.0, 1500.0, 60)
-    assert np.isnan(predicted_radii(own, sigma_crit, 200.0, population, drawn(0.0), far)).all()
-    with pytest.raises(InvalidInput, match="above 1 at its end"):
-        predicted_radii(own, sigma_crit, 200.0, population, drawn(1.1), SEARCH_GRID)
+    assert np.isneginf(predicted_radii(own, sigma_crit, 200.0, population, drawn(0.0), far)).all()
+    for kappa in (0.999, 1.0, 1.1):
+        found = predicted_radii(own, sigma_crit, 200.0, population, drawn(kappa), SEARCH_GRID)
+        assert np.isfinite(found[0])
+        assert found[1] == np.inf
     with pytest.raises(InvalidInput, match="sigma_crit=0"):
         predicted_radii(own, 0.0, 200.0, population, drawn(0.0), SEARCH_GRID)
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from solvers.clusters.population.criticism import Criterion, central_interval, coverage, difference, loo, waic
+from solvers.clusters.population.criticism import Criterion, central_interval, coverage, difference, loo, missing, waic
 from solvers.errors import InvalidInput
 
 VALUES = np.array([[-1.0, -2.0, -0.5], [-1.5, -1.0, -0.7], [-0.8, -3.0, -0.6]])
@@ -111,8 +111,20 @@ def test_illegal_counts():
         coverage(1, 2, share=1.0)
 
 
-def test_the_central_interval_leaves_nan_out():
+def test_the_central_interval_leaves_no_draw_out():
     draws = stats.norm.ppf((np.arange(20_001) + 0.5) / 20_001)
-    low, middle, high = central_interval(np.append(draws, [np.nan] * 50))
-    assert (low, middle, high) == pytest.approx((-0.99446, 0.0, 0.99446), abs=1e-3)
-    assert np.isnan(central_interval([np.nan])).all()
+    assert central_interval(draws) == pytest.approx((-0.99446, 0.0, 0.99446), abs=1e-3)
+    # one draw in five without an angle moves every quantile p to that of 1.25 p − 0.25
+    wanted = (-np.inf, *stats.norm.ppf([0.375, 0.8]))
+    for lost in (np.nan, -np.inf):
+        with_lost = central_interval(np.append(draws, np.full(5000, lost)))
+        assert with_lost == pytest.approx(wanted, abs=1e-3)
+    low, middle, high = central_interval(np.append(draws, np.full(5000, np.inf)))
+    assert (low, middle, high) == pytest.approx((*stats.norm.ppf([0.2, 0.625]), np.inf), abs=1e-3)
+    assert central_interval([np.nan]) == (-np.inf, -np.inf, -np.inf)
+
+
+def test_draws_without_an_angle_are_counted_by_what_they_lack():
+    found = missing([[1.0, -np.inf, np.nan], [np.inf, -np.inf, -np.inf]])
+    assert (found.none, found.beyond, found.outside, found.total) == (3, 1, 1, 5)
+    assert missing(np.ones(4)).total == 0

@@ -92,13 +92,16 @@ def test_more_of_anything_that_lenses_gives_a_larger_angle(tables, amplitude, el
     assert angle(amplitude, ell0, 1.01 * q, kappa) > here
 
 
-def test_amplitudes_below_zero_count_as_zero_and_no_crossing_is_nan(tables):
+def test_amplitudes_below_zero_count_as_zero_and_what_is_lacking_is_told_apart(tables):
     each = tables["interior"]
     none = einstein_angle(each, 0, [-3.0, 0.0], 200.0)
     assert none[0] == none[1]
     assert none[0] == pytest.approx(baryon_angle(LENSES[0]), rel=1e-7)
-    lost = einstein_angle(each, 0, [4.6, 4.6, 4.6, 4.6], [200.0, 200.0, 1.0, 1e5], 1.0, [1.0, -1e4, 0.0, 0.0])
-    assert np.isnan(lost).all()
+    ell0, kappa = [200.0, 200.0, 200.0, 1.0, 1e5, -1.0], [1.0, 1.5, -1e4, 0.0, 0.0, 0.0]
+    lost = einstein_angle(each, 0, 4.6, ell0, 1.0, kappa)
+    np.testing.assert_array_equal(lost, [np.inf, np.inf, -np.inf, np.nan, np.nan, np.nan])
+    short = convergence_tables(LENSES[:1], Window(), TableGrid(u_max=40.0))
+    assert einstein_angle(short, 0, 4.6, 200.0) == np.inf
     assert np.isnan(baryon_angle(PUBLISHED.lens(1e12, 0.3, 0.31)))
 
 
@@ -109,6 +112,24 @@ def test_mond_lies_between_baryons_alone_and_the_sigma_of_the_reference():
     assert mond_angle(LENSES[0], a0=1e-25) == pytest.approx(baryon_angle(LENSES[0]), rel=1e-5)
     with pytest.raises(InvalidInput, match="a0"):
         mond_angle(LENSES[0], a0=0.0)
+
+
+def test_mond_by_a_root_of_the_projected_mass_of_its_own_density():
+    lens, constants = LENSES[0], PUBLISHED.numbers
+
+    def enclosed(r):
+        mass = lens.baryons.enclosed_mass(r)
+        x = constants.G * mass / r**2 * 1e6 / constants.kpc / 1.2e-10
+        return mass * (0.5 + np.sqrt(0.25 + 1.0 / x))
+
+    # Of a shell at r = R cosh s the share 1 − tanh s is inside the cylinder.
+    def cylinder(R):
+        s = np.linspace(0.0, np.arccosh(lens.baryons.r_max / R), 8001)
+        inside = enclosed(R * np.cosh(s))
+        return inside[0] + np.trapezoid(1.0 - np.tanh(s), inside)
+
+    found = mond_angle(lens, 1.2e-10, constants) / float(lens.angle(1.0))
+    assert cylinder(found) / (np.pi * found**2 * lens.sigma_crit) == pytest.approx(1.0, rel=1e-5)
 
 
 @pytest.mark.parametrize(

@@ -156,6 +156,36 @@ def test_a_third_parameter_that_goes_with_a_degenerate_pair_keeps_its_whole_erro
     assert fit.upper[2] == pytest.approx(0.5, rel=1e-2)
 
 
+def test_a_narrow_and_bent_degenerate_direction_is_flagged(free):
+    """x √y alone is determined, to a ten-thousandth of the prior of x."""
+    fit = Minimize().fit(lambda v: ((v[0] * v[1] ** 0.5 - 3.0) / 0.01) ** 2 + 60.0, free((0, 100, 4), (1e-2, 1e2, 1.0)))
+    assert fit.is_flat.all()
+    assert np.isnan(fit.sigma).all()
+    assert fit.chi2 == pytest.approx(60.0, abs=1e-4)
+
+
+def test_a_narrow_direction_that_is_weakly_determined_is_not_flat(free):
+    def function(v):
+        return ((v[0] * v[1] ** 0.5 - 3.0) / 0.01) ** 2 + (np.log(v[1]) / 2.0) ** 2
+
+    fit = Minimize().fit(function, free((0, 100, 4), (1e-2, 1e2, 1.0)))
+    assert not fit.is_flat.any()
+    assert fit.values == pytest.approx([3.0, 1.0], rel=1e-2)
+
+
+def test_a_valley_that_falls_to_the_end_of_a_prior_ends_at_it(free):
+    """y² x is determined, and χ² falls a little with x up to its end: x is at its bound, and not flat."""
+
+    def function(v):
+        return ((v[0] ** 0.5 * v[1] - 1.0) / 0.01) ** 2 + 0.5 / v[0]
+
+    fit = Minimize().fit(function, free((1e-2, 1e2), (0.0, 100.0, 0.5)))
+    assert fit.values[0] == pytest.approx(100.0)
+    assert fit.at_bound.tolist() == [True, False]
+    assert not fit.is_flat.any()
+    assert fit.values[1] == pytest.approx(0.1, rel=1e-2)
+
+
 def test_minos_errors_belong_to_their_parameter_where_others_are_held(free):
     """x is flat and y at its bound; z and w have σ of 0.05 and 0.2."""
 
