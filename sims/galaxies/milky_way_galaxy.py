@@ -49,7 +49,10 @@ class Galaxy:
             if loose:
                 raise InvalidInput(f"models.{name}.params.{loose[0]}: give a number; nothing is fitted here")
             if getattr(model, "uses_observed", False):
-                raise InvalidInput(f"models.{name}: takes the observed velocity as an input, which is compared here")
+                cure = f"; give models.{name}.sigma_v, km/s" if hasattr(model, "sigma_v") else ""
+                raise InvalidInput(
+                    f"models.{name}: takes the observed velocity as an input, which is compared here{cure}"
+                )
         if kiloparsec not in KILOPARSECS:
             raise InvalidInput(f"sim.kiloparsec={kiloparsec!r}: must be one of {', '.join(KILOPARSECS)}")
         if not (r_disk > 0 and np.isfinite(r_disk)):

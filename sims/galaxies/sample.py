@@ -5,11 +5,14 @@ import xarray as xr
 
 from solvers.constants import KPC_M
 from solvers.errors import InvalidInput
-from solvers.galaxies.baryons import Baryons
+from solvers.galaxies.baryons import Baryons, photometric_mass
 from solvers.galaxies.curves import PUBLISHED_KPC_M, Curves
 
 KILOPARSECS = {"astropy": KPC_M, "published": PUBLISHED_KPC_M}
 """Lengths of a kiloparsec by name [m]."""
+
+_BILLION = 1e9
+"""Of the units in which catalogues give luminosities and masses [Lsun, Msun]."""
 
 _NEEDED = ("galaxy_index", "radius", "v_obs", "v_obs_err", "v_gas", "v_disk", "v_bulge", "name", "r_disk")
 
@@ -58,6 +61,14 @@ def curves_of(data: xr.Dataset, baryons: Baryons, kiloparsec: str = "astropy") -
         v_bar_squared=np.maximum(v_bar_squared[kept], 0.0),
         v_bulge_squared=baryons.upsilon_bulge * column["v_bulge"][kept] ** 2,
         r_disk=column["r_disk"][left],
+        baryonic_mass=_masses(data, left),
         kpc=KILOPARSECS[kiloparsec],
     )
     return curves, kept
+
+
+def _masses(data: xr.Dataset, left: np.ndarray) -> np.ndarray | None:
+    """Baryonic masses [Msun]; None where the catalogue has none."""
+    if not {"luminosity", "m_hi"} <= set(data.data_vars):
+        return None
+    return _BILLION * photometric_mass(data["luminosity"].values[left], data["m_hi"].values[left])

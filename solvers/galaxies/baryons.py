@@ -66,5 +66,15 @@ class Baryons:
         return positive if self.negative == "drop_points" else ~np.isin(galaxy, galaxy[~positive])
 
 
+def photometric_mass(luminosity, m_hi):
+    """0.5 L + 1.33 M_HI [Msun] of luminosities at 3.6 µm [Lsun] and masses of neutral hydrogen [Msun].
+
+    References
+    ----------
+    `microphysics.md` §1.
+    """
+    return 0.5 * luminosity + 1.33 * m_hi
+
+
 def _signed_square(v):
     return v * np.abs(v)

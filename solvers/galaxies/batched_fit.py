@@ -15,6 +15,9 @@ from solvers.errors import InvalidInput
 from solvers.galaxies.base import RotationModel
 from solvers.galaxies.curves import Curves, to_numpy
 
+_MOST_CELLS = 2**18
+"""Of the grid of one galaxy."""
+
 _CHUNK = 2**21
 """Predicted points that are held at a time on the grid."""
 
@@ -137,10 +140,13 @@ class BatchedFit:
         Raises
         ------
         InvalidInput
-            An empty box.
+            An empty box, or a grid of more cells than can be held.
         """
         if not box:
             raise InvalidInput("box: name at least one parameter to fit")
+        if self.points ** len(box) > _MOST_CELLS:
+            most = int(_MOST_CELLS ** (1.0 / len(box)))
+            raise InvalidInput(f"fit.points={self.points}: must be <= {most} for {len(box)} free parameters")
         problem = _Residuals(model, curves, box, self.error_floor)
         unit, chi2, done = self._refined(problem, self._starts(problem))
         xp = curves.xp

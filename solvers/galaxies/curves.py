@@ -37,6 +37,8 @@ class Curves:
         Photometric disk scale lengths [kpc], > 0, shape (n_galaxies,).
     kpc : float
         A kiloparsec in metres: of astropy, or `PUBLISHED_KPC_M`.
+    baryonic_mass : ndarray, optional
+        By photometry and the gas [Msun], shape (n_galaxies,).
 
     Raises
     ------
@@ -53,6 +55,7 @@ class Curves:
     v_bulge_squared: Any
     r_disk: Any
     kpc: float = KPC_M
+    baryonic_mass: Any = None
 
     def __post_init__(self) -> None:
         n_points = self.galaxy.shape[0]
@@ -61,8 +64,10 @@ class Curves:
         for name in ("radius", "v_obs", "v_obs_err", "v_bar_squared", "v_bulge_squared"):
             if getattr(self, name).shape != (n_points,):
                 raise InvalidInput(f"{name}: has shape {getattr(self, name).shape}, must have ({n_points},)")
-        if self.r_disk.shape != (len(self.names),):
-            raise InvalidInput(f"r_disk: has shape {self.r_disk.shape}, must have ({len(self.names)},)")
+        for name in ("r_disk", "baryonic_mass"):
+            values = getattr(self, name)
+            if values is not None and values.shape != (len(self.names),):
+                raise InvalidInput(f"{name}: has shape {values.shape}, must have ({len(self.names)},)")
         if bool((self.galaxy[1:] < self.galaxy[:-1]).any()):
             raise InvalidInput("galaxy: decreases, the points of a galaxy must be together and in order")
         if bool((self.n_points == 0).any()):
@@ -88,6 +93,11 @@ class Curves:
     def _first(self) -> Any:
         """Row of the first point of each galaxy, shape (n_galaxies,)."""
         return self.xp.concat([self.n_points[:1] * 0, self.xp.cumulative_sum(self.n_points)[:-1]])
+
+    @cached_property
+    def last(self) -> Any:
+        """Row of the last point of each galaxy, shape (n_galaxies,)."""
+        return self.xp.astype(self.xp.cumulative_sum(self.n_points), self.galaxy.dtype) - 1
 
     @cached_property
     def g_bar(self) -> Any:
@@ -128,6 +138,21 @@ class Curves:
         """Means of values of shape (..., n_points) over the points of each galaxy, shape (..., n_galaxies)."""
         return self.sum_by_galaxy(values) / self.n_points
 
+    def median_by_galaxy(self, values: Any) -> Any:
+        """Medians of values of shape (..., n_points) over the points of each galaxy, shape (..., n_galaxies).
+
+        NaN where a value of the galaxy is.
+        """
+        xp = self.xp
+        step = xp.arange(int(self.n_points.max()))
+        exists = step < self.n_points[:, None]
+        own = values[..., xp.where(exists, self._first[:, None] + step, 0)]
+        # Places that are no points sort last, and the middle of the points is taken by their number.
+        ordered = xp.sort(xp.where(exists, own, xp.inf), axis=-1)
+        rows, n = xp.arange(self.n_galaxies), self.n_points
+        median = 0.5 * (ordered[..., rows, (n - 1) // 2] + ordered[..., rows, n // 2])
+        return xp.where(xp.any(xp.isnan(own) & exists, axis=-1), xp.nan, median)
+
     def rows(self, points: np.ndarray) -> "Curves":
         """The chosen points, and the galaxies that still have some.
 
@@ -142,13 +167,15 @@ class Curves:
             names=tuple(self.names[i] for i in left),
             galaxy=self.xp.asarray(galaxy),
             r_disk=self.r_disk[self.xp.asarray(left)],
+            baryonic_mass=None if self.baryonic_mass is None else self.baryonic_mass[self.xp.asarray(left)],
             kpc=self.kpc,
             **{name: getattr(self, name)[points] for name in columns},
         )
 
     def on(self, xp: ModuleType) -> "Curves":
         """The same with arrays of another module, such as cupy."""
-        columns = ("galaxy", "radius", "v_obs", "v_obs_err", "v_bar_squared", "v_bulge_squared", "r_disk")
+        columns = ["galaxy", "radius", "v_obs", "v_obs_err", "v_bar_squared", "v_bulge_squared", "r_disk"]
+        columns += [] if self.baryonic_mass is None else ["baryonic_mass"]
         arrays = {name: xp.asarray(to_numpy(getattr(self, name))) for name in columns}
         return Curves(names=self.names, kpc=self.kpc, **arrays)
 

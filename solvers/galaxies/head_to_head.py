@@ -18,6 +18,9 @@ from solvers.errors import InvalidInput
 CHI2_TIE = 0.05
 """|χ²_a/χ²_b − 1| up to which the published comparison of χ² calls a tie."""
 
+_ROUNDING = 1e-12
+"""Relative difference below which two values are one: a constant factor on V leaves the scatter of log V as it was."""
+
 A_WINS, TIE, B_WINS, UNDEFINED = 1, 0, -1, -2
 """Outcomes in a galaxy; `UNDEFINED` where one of the two has no value."""
 
@@ -112,7 +115,7 @@ def compare(label_a: str, a: Any, label_b: str, b: Any, *, relative_tie: float |
         RMS [km/s], scatter [dex] or χ² of each galaxy, >= 0, shape (n_galaxies,); not finite: undetermined.
     relative_tie : float, optional
         Ties where |a/b − 1| is up to this (`CHI2_TIE` for χ²), >= 0. With b in the denominator, as published, the
-        sides are not quite alike: a = 0.95 b ties and b = 0.95 a does not. None: only equal values tie.
+        sides are not quite alike: a = 0.95 b ties and b = 0.95 a does not. None: values that are equal to 1e-12 tie.
 
     Raises
     ------
@@ -129,7 +132,7 @@ def compare(label_a: str, a: Any, label_b: str, b: Any, *, relative_tie: float |
     has_both = np.isfinite(a) & np.isfinite(b)
     difference = np.where(has_both, a, np.nan) - np.where(has_both, b, np.nan)
     # In units of b, so that no division by a χ² of 0 is needed.
-    alike = difference == 0 if relative_tie is None else np.abs(difference) <= relative_tie * b
+    alike = np.abs(difference) <= (_ROUNDING if relative_tie is None else relative_tie) * b
     outcome = np.where(alike, TIE, np.where(difference < 0, A_WINS, B_WINS))
     return HeadToHead(label_a, label_b, np.where(has_both, outcome, UNDEFINED), difference)
 

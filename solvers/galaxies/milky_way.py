@@ -177,4 +177,5 @@ def milky_way_curves(
         v_bulge_squared=by_component["bulge"],
         r_disk=xp.asarray([r_disk]),
         kpc=kpc,
+        baryonic_mass=xp.asarray([float(sum(part.mass for part in baryons.components.values()))]),
     )
