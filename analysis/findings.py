@@ -47,10 +47,16 @@ def _of_model(name: str, model: xr.Dataset) -> Iterator[str]:
             yield (
                 f"{name}: {parameter} has no interior optimum. It ends at the bound {value:g} of its prior; {shape}."
             )
-        for parameter in model["param"].values[model["is_flat"].values]:
+        flat = [str(parameter) for parameter in model["param"].values[model["is_flat"].values]]
+        if len(flat) == 1:
             yield (
-                f"{name}: {parameter} is not determined, chi2 does not depend on it (flat direction); "
-                f"{model['best_fit'].sel(param=parameter).item():g} is as good as any other value."
+                f"{name}: {flat[0]} is not determined, chi2 does not depend on it (flat direction); "
+                f"{model['best_fit'].sel(param=flat[0]).item():g} is as good as any other value."
+            )
+        elif flat:
+            yield (
+                f"{name}: {', '.join(flat)} are not determined one by one, chi2 is flat along a combination of them or "
+                "does not depend on them; the values given are one choice of many."
             )
     if "n_agree" in model and model["n_starts"].item() > 1 and model["n_agree"].item() == 1:
         yield (

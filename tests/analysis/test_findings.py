@@ -51,6 +51,14 @@ def test_a_flat_direction_is_said(made):
     assert sentence.startswith("gr: omega_m is not determined, chi2 does not depend on it (flat direction); 0.3 is")
 
 
+def test_a_flat_combination_is_said_once(made):
+    fitted, made_up = made
+    (sentence,) = findings(made_up({"gr": fitted(5.0, {"omega_m": 0.3, "H0": 70.0}, is_flat=["omega_m", "H0"])}))
+    assert sentence.startswith(
+        "gr: omega_m, H0 are not determined one by one, chi2 is flat along a combination of them"
+    )
+
+
 def test_a_fit_that_did_not_converge_is_said(made):
     fitted, made_up = made
     (sentence,) = findings(made_up({"lcdm": fitted(5.0, {"omega_m": 0.3}, converged=False)}))
