@@ -11,8 +11,21 @@ from typing import Any, NamedTuple
 
 from rich.console import Console
 
-from benchmarks.tables import print_expansion, print_pantheon, print_rotation, print_sampling, print_targets
-from benchmarks.targets import expansion_targets, pantheon_targets, rotation_targets, sampling_targets
+from benchmarks.tables import (
+    print_expansion,
+    print_mechanisms,
+    print_pantheon,
+    print_rotation,
+    print_sampling,
+    print_targets,
+)
+from benchmarks.targets import (
+    expansion_targets,
+    mechanism_targets,
+    pantheon_targets,
+    rotation_targets,
+    sampling_targets,
+)
 from benchmarks.timing import machine, one_core_environment
 
 
@@ -33,6 +46,7 @@ ROWS = {
     "sampling": (Participant("sampling", "emcee", "inference"), Participant("peer_cobaya", "cobaya", "bench")),
     "expansion": (Participant("expansion", "mpmath", "bench"),),
     "rotation_fits": (Participant("rotation", "numpy", ""), Participant("peer_scipy", "scipy", "")),
+    "mechanisms": (Participant("mechanisms", "numpy", ""),),
 }
 
 VIEWS = {
@@ -40,6 +54,7 @@ VIEWS = {
     "sampling": (sampling_targets, print_sampling),
     "expansion": (expansion_targets, print_expansion),
     "rotation_fits": (rotation_targets, print_rotation),
+    "mechanisms": (mechanism_targets, print_mechanisms),
 }
 """What each row is judged by, and how it is printed."""
 

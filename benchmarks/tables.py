@@ -50,7 +50,16 @@ def print_sampling(console: Console, parts: Parts) -> None:
 
 def print_rotation(console: Console, parts: Parts) -> None:
     """Fits of every galaxy, and one model on many stars."""
-    console.print("[bold]Rotation: two parameters of every galaxy, one model on many stars[/]", highlight=False)
+    _print_seconds(console, "Rotation: two parameters of every galaxy, one model on many stars", parts)
+
+
+def print_mechanisms(console: Console, parts: Parts) -> None:
+    """The harness, and a grid of parameters."""
+    _print_seconds(console, "Mechanisms: all on all systems, one at many parameters", parts)
+
+
+def _print_seconds(console: Console, title: str, parts: Parts) -> None:
+    console.print(f"[bold]{title}[/]", highlight=False)
     table = _table("who", "what")
     table.add_column("seconds", justify="right")
     for part in parts.values():

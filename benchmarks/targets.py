@@ -14,6 +14,8 @@ SAMPLING_EVALUATIONS = 200_000
 MAX_FIT_SECONDS = 1.0
 MAX_STARS_SECONDS = 0.05
 MAX_RELATIVE_CHI2 = 1e-5
+MAX_HARNESS_SECONDS = 5.0
+MAX_GRID_SECONDS = 20.0
 PEERS = {"cobaya": "peer_cobaya", "cosmofit": "peer_cosmofit"}
 
 Parts = dict[str, dict[str, Any]]
@@ -77,6 +79,15 @@ def rotation_targets(parts: Parts) -> list[dict[str, Any]]:
         ),
         _at_most("χ² above differential evolution, relative", max(worse, default=None), MAX_RELATIVE_CHI2),
         _at_most("seconds for one model on 144,000 stars", stars[0] if stars else None, MAX_STARS_SECONDS),
+    ]
+
+
+def mechanism_targets(parts: Parts) -> list[dict[str, Any]]:
+    """Targets of the harness of the mechanisms and of the grid of pairing."""
+    seconds = [row["seconds"] for row in parts["mechanisms"]["rows"]] or [None, None]
+    return [
+        _at_most("seconds for the harness with all mechanisms", seconds[0], MAX_HARNESS_SECONDS),
+        _at_most("seconds for 2,400 points of pairing", seconds[1], MAX_GRID_SECONDS),
     ]
 
 
