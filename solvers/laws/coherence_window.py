@@ -61,12 +61,12 @@ class CoherenceWindow:
         radius : array_like
             R >= 0 [kpc].
         coherence_length : array_like
-            ξ >= 0 [kpc], broadcast against `radius`; 0 makes W = 1.
+            ξ >= 0 [kpc], broadcast against `radius`; 0 makes W = 1, NaN makes it NaN.
         """
         radius, xi = _array(radius), _array(coherence_length)
-        there = xi > 0
-        ratio = radius / np.where(there, xi, 1.0)
-        return np.where(there, -np.expm1(-self.n_coh * np.log1p(ratio**self.p)), 1.0)
+        none = xi == 0
+        ratio = radius / np.where(none, 1.0, xi)
+        return np.where(none, 1.0, -np.expm1(-self.n_coh * np.log1p(ratio**self.p)))
 
 
 def _array(values):

@@ -94,7 +94,7 @@ class Probe:
         return math.nan
 
     def _curves(self) -> Curves:
-        """One galaxy of one point, whose scale length is NaN."""
+        """One galaxy of one point; its scale length, which is not known, is for models that do not look at it."""
         return Curves(
             names=("probe",),
             galaxy=np.array([0]),
@@ -103,7 +103,7 @@ class Probe:
             v_obs_err=np.array([math.nan]),
             v_bar_squared=np.array([self.v**2]),
             v_bulge_squared=np.array([0.0]),
-            r_disk=np.array([math.nan]),
+            r_disk=np.array([self.radius]),
         )
 
 

@@ -54,6 +54,13 @@ def test_zero_length_switches_the_window_off():
     np.testing.assert_array_equal(ones, np.ones((4, 2)))
 
 
+def test_an_unknown_length_makes_no_window():
+    found = CoherenceWindow().at(2.0, np.array([np.nan, 0.0, 1.0]))
+    assert np.isnan(found[0])
+    assert found[1] == 1.0
+    assert 0.0 < found[2] < 1.0
+
+
 def test_scale_lengths_broadcast_against_radii():
     radius, length = np.array([[1.0, 2.0, 5.0]]), np.array([[1.0], [4.0]])
     window = CoherenceWindow()
