@@ -3,13 +3,11 @@
 import itertools
 from collections.abc import Iterator
 
-import numpy as np
-
 from solvers.clusters.baryons import ClusterBaryons, critical_density
 from solvers.clusters.enhancements import LawEnhancement
 from solvers.clusters.geometry import CODATA, LensConstants
 from solvers.clusters.mass_ratios import RADIUS
-from solvers.clusters.projection import continued_mass, mass_within
+from solvers.clusters.projection import cylinder_mass
 from solvers.laws import Sigma
 
 _TOYS = ((1.0e15, 0.20), (1.5e15, 0.40), (2.0e15, 0.55))
@@ -17,7 +15,6 @@ _TOYS = ((1.0e15, 0.20), (1.5e15, 0.40), (2.0e15, 0.55))
 
 _EXTENTS = (1.0, 5.0)
 _AMPLITUDES = ("bare", "effective")
-_START = 0.05
 
 
 def caveat_notes(constants: LensConstants = CODATA, stated_fraction: float = 0.4 * 0.15) -> Iterator[str]:
@@ -72,7 +69,7 @@ def cylinder_over_sphere(
     baryons = _toy(m500, z, extent)
     model = LawEnhancement(law=Sigma(), params={"amplitude": amplitude})
     surface = model.surface_density(baryons, constants)
-    cylinder = continued_mass(surface, _START) + mass_within(surface, np.array([RADIUS]), _START)[0]
+    cylinder = cylinder_mass(surface, RADIUS)
     mass = float(baryons.enclosed_mass(RADIUS))
     return float(cylinder / (mass * model.enhancement(constants.acceleration(mass, RADIUS))))
 

@@ -15,12 +15,9 @@ from solvers.clusters.einstein_radius import Crossings
 from solvers.clusters.enhancements import ClusterModel, LawEnhancement, LensModel, NoEnhancement
 from solvers.clusters.gas import TEMPERATURES
 from solvers.clusters.geometry import LensConstants
-from solvers.clusters.projection import continued_mass, mass_within
+from solvers.clusters.mass_ratios import RADIUS
+from solvers.clusters.projection import cylinder_mass
 
-APERTURE = 200.0
-"""Radius of the masses in the table of lenses [kpc]."""
-
-_START = 1e-4
 _TOLERANCE = 1e-12
 
 
@@ -31,11 +28,10 @@ def lens_table(lenses: Mapping[str, PreparedLens], cosmology: Any) -> xr.Dataset
         lens, own = each.lens, each.baryons
         distances = lens.distances(cosmology)
         z_s = float(np.ravel(lens.z_s)[0]) if lens.has_one_source else math.nan
-        sphere = float(own.enclosed_mass(APERTURE))
+        sphere = float(own.enclosed_mass(RADIUS))
+        cylinder = cylinder_mass(NoEnhancement().surface_density(own), RADIUS)
         where = lens.m500, lens.z_l, z_s, own.r500, own.r_max, distances.D_l, distances.D_s, distances.D_ls
-        columns.append(
-            (*where, lens.distance_ratio(cosmology), each.sigma_crit, each.kappa_ext, sphere, cylinder_mass(each))
-        )
+        columns.append((*where, lens.distance_ratio(cosmology), each.sigma_crit, each.kappa_ext, sphere, cylinder))
     words = (
         ("m500", "solMass", "M500"),
         ("z_l", "", "redshift of the cluster"),
@@ -48,18 +44,12 @@ def lens_table(lenses: Mapping[str, PreparedLens], cosmology: Any) -> xr.Dataset
         ("distance_ratio", "", "mean of D_ls/D_s"),
         ("sigma_crit", "solMass / kpc2", "critical surface density"),
         ("kappa_ext", "", "convergence of sheets"),
-        ("sphere_mass", "solMass", f"baryons in the sphere of {APERTURE:g} kpc"),
-        ("cylinder_mass", "solMass", f"baryons in the cylinder of {APERTURE:g} kpc"),
+        ("sphere_mass", "solMass", f"baryons in the sphere of {RADIUS:g} kpc"),
+        ("cylinder_mass", "solMass", f"baryons in the cylinder of {RADIUS:g} kpc"),
     )
     rows = zip(words, zip(*columns, strict=True), strict=True)
     found = {key: variable("cluster", list(values), unit, text) for (key, unit, text), values in rows}
     return xr.Dataset({"cluster": variable("cluster", list(lenses), "", "cluster"), **found})
-
-
-def cylinder_mass(lens: PreparedLens) -> float:
-    """Projected mass of the baryons inside 200 kpc [Msun]."""
-    surface = NoEnhancement().surface_density(lens.baryons)
-    return continued_mass(surface, _START) + float(mass_within(surface, np.array([APERTURE]), _START)[0])
 
 
 def radius_table(answers: Mapping[str, xr.Dataset]) -> xr.Dataset:

@@ -12,6 +12,7 @@ from solvers.errors import InvalidInput
 __all__ = [
     "LensProfile",
     "continued_mass",
+    "cylinder_mass",
     "increasing_radii",
     "lens_profile",
     "mass_within",
@@ -29,6 +30,7 @@ _WIDEST_RING = 0.35
 """Largest step in ln R of one Gauss rule."""
 
 _SLOPE_STEP = 1e-3
+_CENTRE = 1e-6
 _BLOCK = 1 << 19
 """Most evaluations of a density held at a time."""
 
@@ -113,6 +115,12 @@ def continued_mass(surface: Profile, radius: float) -> float:
     if not slope > -2.0:
         raise InvalidInput(f"radius={radius:g}: the surface density falls as R^{slope:.3g} there; start further in")
     return float(2.0 * math.pi * here * radius**2 / (2.0 + slope))
+
+
+def cylinder_mass(surface: Profile, radius: float) -> float:
+    """Mass [Msun] inside one R [kpc] of a surface density [Msun/kpc²], a power law inside a millionth of R."""
+    start = _CENTRE * radius
+    return continued_mass(surface, start) + float(mass_within(surface, np.array([radius]), start)[0])
 
 
 def projected_mass(density: Profile, radius: Any, r_max: float) -> np.ndarray:
